@@ -1,0 +1,52 @@
+# make brief   set up all that is needed and write the papers to out/
+# make test    set up all that is needed and run every check
+# make golden  renew the golden files after a change that is meant
+
+PYTHON  ?= python3
+COUNTRY ?= China
+AS_OF   ?= 2003-08-13
+TREATY  ?=
+SINCE   ?= 2002-08
+UNTIL   ?= 2003-08
+
+BIN      := .venv/bin
+BRIEFGEN := $(BIN)/briefgen --workspace .
+INSTALL  := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
+
+.PHONY: brief test check lint golden pictures clean
+.DELETE_ON_ERROR:
+
+brief: .venv/ready-to-run
+	@$(BRIEFGEN) brief "$(COUNTRY)" $(if $(TREATY),--treaty "$(TREATY)") --as-of $(AS_OF)
+	@$(BRIEFGEN) history --treaty "$(or $(TREATY),CTBT)" --since $(SINCE) --until $(UNTIL)
+
+test: lint
+	@$(BIN)/python -m pytest
+
+lint: .venv/ready-to-test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+golden: .venv/ready-to-test
+	@$(BIN)/python -m pytest tests/test_papers.py --renew-golden
+
+# Pages of the papers in out/ as pictures, for looking at them.
+pictures: brief
+	@for paper in out/*.pdf; do pdftoppm -r 60 -png "$$paper" "$${paper%.pdf}"; done
+
+.venv/ready-to-run: pyproject.toml constraints.txt
+	@.ci/system run
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/ready-to-test: pyproject.toml constraints.txt
+	@.ci/system test
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@ .venv/ready-to-run
+
+clean:
+	rm -rf .venv out/*.docx out/*.pdf out/*.html out/*.json out/*.png

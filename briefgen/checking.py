@@ -1,0 +1,189 @@
+"""Substance: what is well formed and yet cannot be right, or should be looked at.
+
+In: a store. Out: problems; most are warnings, which `check --strict` turns into errors. Nothing
+here changes the record: it stays true to what was said, and the drafter is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from briefgen.errors import Problem, Severity, Source
+from briefgen.records import Ask, Channel, Event, Meeting, Origin, Participant, Standing, Statement
+from briefgen.status import State, state_of
+from briefgen.store import Store
+
+_WHY = {
+    Standing.NOT_SIGNED: "had not signed it",
+    Standing.SIGNED: "had already signed it",
+    Standing.RATIFIED: "had already ratified it",
+    Standing.RATIFICATION_WITHDRAWN: "had withdrawn its ratification",
+    Standing.WITHDRAWN: "had withdrawn from it",
+}
+
+
+def check_substance(store: Store) -> list[Problem]:
+    """Every doubt about the record, in the order of the files."""
+    checker = _Checker(store)
+    found: list[Problem] = []
+    events = store.all(Event, "event")
+    for event in events:
+        found += checker.event(event)
+    found += checker.twice(events)
+    for meeting in store.all(Meeting, "meeting"):
+        found += checker.meeting(meeting)
+    return sorted(found, key=lambda p: p.order)
+
+
+class _Checker:
+    """The checks of one run, with what they look up."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.home = store.ministry.country
+        self.asks = {ask.id: ask for ask in store.all(Ask, "ask")}
+
+    def event(self, event: Event) -> Iterator[Problem]:
+        """All checks of one event."""
+        if not event.sources and not any(s.sources for s in event.statements):
+            yield _problem(
+                event.origin,
+                event.id,
+                "rests on no source",
+                "cite a document: sources: [{document: ID, place: ...}]",
+                "no-source",
+            )
+        yield from self._offices(event)
+        present = self._present(event)
+        for number, statement in enumerate(event.statements, 1):
+            subject = f"{event.id} statement {number}"
+            yield from self._absent_speaker(event, statement, present, subject)
+            yield from self._contradictions(event, statement, subject)
+
+    def _offices(self, event: Event) -> Iterator[Problem]:
+        """A known official who held no office on the day of the event."""
+        if event.date is None:
+            return
+        for participant in event.participants:
+            official = self.store.officials.get(participant.official or "")
+            if official and not participant.office and not official.office_on(event.date):
+                yield _problem(
+                    event.origin,
+                    event.id,
+                    f"{official.id} held no office on {event.date}",
+                    "see the dates in data/officials.yaml",
+                    "no-office",
+                    Severity.ERROR,
+                )
+
+    def meeting(self, meeting: Meeting) -> Iterator[Problem]:
+        """A delegate who holds no office on the day of the meeting."""
+        sides = meeting.delegations
+        for participant in (*sides.own, *sides.other):
+            official = self.store.officials.get(participant.official or "")
+            if official and not participant.office and not official.office_on(meeting.date):
+                yield _problem(
+                    meeting.origin,
+                    meeting.id,
+                    f"{official.id} held no office on {meeting.date}",
+                    "see the dates in data/officials.yaml",
+                    "no-office",
+                    Severity.ERROR,
+                )
+
+    def _present(self, event: Event) -> set[str]:
+        return {c for p in event.participants if (c := self._country(p))}
+
+    def _country(self, participant: Participant) -> str:
+        official = self.store.officials.get(participant.official or "")
+        return participant.country or (official.country if official else "")
+
+    def _absent_speaker(
+        self, event: Event, statement: Statement, present: set[str], subject: str
+    ) -> Iterator[Problem]:
+        """A statement by a State, or by the other side, that nobody at the table spoke for."""
+        others = present - {self.home}
+        absent = (not statement.by_side and statement.by not in present) or (
+            event.channel is Channel.BILATERAL and statement.by in ("other", "both") and not others
+        )
+        if absent:
+            who = "the other side" if statement.by_side else statement.by
+            yield _problem(
+                statement.origin,
+                subject,
+                f"spoken by {who}, who was not present",
+                "name the participant, or correct 'by'",
+                "absent-speaker",
+            )
+
+    def _contradictions(
+        self, event: Event, statement: Statement, subject: str
+    ) -> Iterator[Problem]:
+        """An ask that the standing of the State asked, on that date, contradicts."""
+        ask = self.asks.get(statement.ask or "")
+        if ask is None or statement.treaty is None or event.date is None:
+            return
+        treaty = self.store.treaties[statement.treaty]
+        for country in statement.of:
+            actions = self.store.actions(treaty.id, country)[country]
+            first = state_of(country, actions, treaty, event.date.first)
+            last = state_of(country, actions, treaty, event.date.last)
+            if first.standing in ask.contradicts and last.standing in ask.contradicts:
+                short = next(iter(treaty.short.values()))
+                name = self.store.countries.in_sentence(country)
+                label = next(iter(ask.label.values())).replace("{treaty}", f"the {short}")
+                yield _problem(
+                    statement.origin,
+                    subject,
+                    f"{name} was asked to {label} on {event.date}, but {_why(last)}",
+                    "the record may be true to its source; the paper will not repeat the ask",
+                    "ask-against-status",
+                )
+
+    def twice(self, events: list[Event]) -> Iterator[Problem]:
+        """The same contact recorded twice: same people or States, same kind, dates that overlap."""
+        groups: dict[tuple[object, ...], list[Event]] = {}
+        for event in events:
+            people = frozenset(p.official or p.country for p in event.participants)
+            if event.date and people:
+                key = (event.channel, event.kind, event.series, people)
+                groups.setdefault(key, []).append(event)
+        for group in groups.values():
+            for first, second in combinations(group, 2):
+                rounds = {first.round, second.round} - {None}
+                if len(rounds) < 2 and _overlap(first, second):
+                    yield _problem(
+                        second.origin,
+                        second.id,
+                        f"may be the same contact as {first.id}",
+                        f"one record citing both places; the other is at {_place(first.origin)}",
+                        "told-twice",
+                    )
+
+
+def _overlap(first: Event, second: Event) -> bool:
+    assert first.date is not None
+    assert second.date is not None
+    return first.date.first <= second.date.last and second.date.first <= first.date.last
+
+
+def _why(state: State) -> str:
+    when = state.withdrawn or state.consented or state.in_force or state.signed
+    on = f" ({when})" if when and state.standing is not Standing.NOT_SIGNED else ""
+    return f"{_WHY.get(state.standing, 'stood otherwise')}{on}"
+
+
+def _place(origin: Origin | None) -> Source:
+    return Source(origin.file, origin.line, origin.column) if origin else Source("data")
+
+
+def _problem(
+    origin: Origin | None,
+    subject: str,
+    message: str,
+    hint: str,
+    rule: str,
+    severity: Severity = Severity.WARNING,
+) -> Problem:
+    return Problem(_place(origin), subject, message, hint, severity, rule)

@@ -1,0 +1,185 @@
+"""What commands share: finding the workspace, opening the store, options, printing tables.
+
+In: the click context and the environment. Out: an open `Store`, parsed options, tables on standard
+output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from briefgen.dates import PartialDate
+from briefgen.errors import RequestError
+
+if TYPE_CHECKING:
+    from briefgen.store import Store
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_PLAIN_WIDTH = 110
+
+
+class DateText(click.ParamType[PartialDate]):
+    """A day, a month or a year on the command line."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> PartialDate:
+        """The date, or click's error with the forms that are understood."""
+        if isinstance(value, PartialDate):
+            return value
+        try:
+            return PartialDate(str(value).strip())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DATE = DateText()
+
+
+def scope_options(command: _F) -> _F:
+    """The options that say what a paper or a selection is about."""
+    options = [
+        click.option(
+            "--treaty",
+            "-t",
+            "treaties",
+            multiple=True,
+            metavar="T",
+            help="Only this treaty; may be repeated.",
+        ),
+        click.option(
+            "--topic",
+            "topics",
+            multiple=True,
+            metavar="ID",
+            help="Only this topic; may be repeated.",
+        ),
+        click.option("--since", type=DATE, metavar="DATE", help="From this date (inclusive)."),
+        click.option("--until", type=DATE, metavar="DATE", help="Up to this date (inclusive)."),
+        click.option(
+            "--as-of",
+            type=DATE,
+            metavar="DATE",
+            help="The date that the paper speaks for: nothing later is known.",
+        ),
+        click.option("--ceiling", metavar="MARKING", help="Highest marking that may be released."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def workspace_of(ctx: click.Context) -> Path:
+    """The workspace: as named, else the nearest folder upwards with data/ and templates/, else
+    the sample inside the package."""
+    named = (ctx.find_root().obj or {}).get("workspace")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "data").is_dir() and (folder / "templates").is_dir():
+            return folder
+    return sample_workspace()
+
+
+def sample_workspace() -> Path:
+    """The workspace that comes with briefgen."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "sample"
+    return inside if inside.is_dir() else package.parent
+
+
+def open_store(ctx: click.Context) -> Store:
+    """The store of the workspace, renewed; its problems are for the caller to tell."""
+    from briefgen.store import Store
+
+    named = os.environ.get("BRIEFGEN_CACHE")
+    home = os.environ.get("XDG_CACHE_HOME")
+    shared = Path(home) if home else Path.home() / ".cache"
+    return Store(workspace_of(ctx), Path(named) if named else shared / "briefgen")
+
+
+def sound_store(ctx: click.Context) -> Store:
+    """The store of a workspace without errors; raises BriefgenError with all of them else."""
+    store = open_store(ctx)
+    store.require_sound()
+    return store
+
+
+def today() -> date:
+    """The clock, read here alone; SOURCE_DATE_EPOCH stands in for it where it is set."""
+    from datetime import UTC, datetime
+
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else date.today()
+
+
+def as_of_day(given: PartialDate | None, until: PartialDate | None = None) -> date:
+    """The as-of date: as given, else the end of the window asked for, else today."""
+    if given:
+        return given.last
+    return min(until.last, today()) if until else today()
+
+
+def ceiling_of(store: Store, given: str | None) -> str | None:
+    """The marking named as release ceiling; raises RequestError for an unknown one."""
+    return store.resolve("marking", given) if given else None
+
+
+def topics_of(store: Store, given: Sequence[str]) -> tuple[str, ...]:
+    """Topics by id or label."""
+    return tuple(store.resolve("topic", name) for name in given)
+
+
+def treaties_of(store: Store, given: Sequence[str]) -> tuple[str, ...]:
+    """Treaties by id, name or alias, each once."""
+    return tuple(dict.fromkeys(store.resolve("treaty", name) for name in given))
+
+
+def countries_of(store: Store, given: Sequence[str]) -> tuple[str, ...]:
+    """Countries by any name, each once; the home State is not a counterpart."""
+    codes = tuple(dict.fromkeys(store.country(name) for name in given))
+    if store.ministry.country in codes:
+        name = store.countries.name(store.ministry.country)
+        raise RequestError(f"{name} is the home State: a paper is about another one")
+    return codes
+
+
+def members_of(store: Store, group: str, on: date) -> tuple[str, ...]:
+    """The members of a group on a day, without the home State."""
+    day = PartialDate(on.isoformat())
+    rows = store.memberships(group=group)
+    codes = dict.fromkeys(m.country for m in rows if m.counts_on(day))
+    return tuple(code for code in codes if code != store.ministry.country)
+
+
+def print_json(data: Any) -> None:
+    """Data as JSON, letters as they are."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for people; plain and of fixed width when not written to a terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    console = Console(width=width, highlight=False, soft_wrap=False)
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)

@@ -1,0 +1,239 @@
+"""How the house prints dates, places, people and sources.
+
+In: records and the language of the paper. Out: text, and notes as plain data. Nothing that the
+record does not say is filled in: a month stays a month, a city without a country stands alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+
+from briefgen.dates import PartialDate, Precision
+from briefgen.records import (
+    Citation,
+    Document,
+    Event,
+    Group,
+    Official,
+    Participant,
+    Place,
+    Statement,
+    Term,
+    Treaty,
+)
+from briefgen.store import Store
+
+Note = dict[str, Any]
+
+
+class Words:
+    """Printed forms in one language; `locale` decides dates and lists."""
+
+    def __init__(self, store: Store, language: str, locale: str) -> None:
+        self.store = store
+        self.language = language
+        self.locale = Locale.parse(locale, sep="-")
+
+    # -- dates -----------------------------------------------------------------------------------
+
+    def date(self, value: PartialDate | datetime.date | None) -> str:
+        """A date with the precision that is known: `14 August 2003`, `August 2003`, `2003`."""
+        if value is None:
+            return "undated"
+        if isinstance(value, datetime.date):
+            return format_date(value, "long", locale=self.locale)
+        if value.precision is Precision.DAY:
+            return format_date(value.first, "long", locale=self.locale)
+        if value.precision is Precision.MONTH:
+            return self.month(value)
+        return str(value)
+
+    def month(self, value: PartialDate) -> str:
+        """The month of a date: `August 2003`."""
+        return format_skeleton("yMMMM", value.first, locale=self.locale)
+
+    def short_date(self, value: PartialDate | None) -> str:
+        """A date for narrow columns: `14 Aug 2003`, `Aug 2003`."""
+        if value is None:
+            return "undated"
+        if value.precision is Precision.DAY:
+            return format_skeleton("yMMMd", value.first, locale=self.locale)
+        if value.precision is Precision.MONTH:
+            return format_skeleton("yMMM", value.first, locale=self.locale)
+        return str(value)
+
+    def period(self, start: PartialDate | None, end: PartialDate | None) -> str:
+        """A date, or a first and a last date."""
+        return f"{self.date(start)} – {self.date(end)}" if end else self.date(start)
+
+    # -- words -----------------------------------------------------------------------------------
+
+    def local(self, text: Mapping[str, str] | None) -> str:
+        """The text in the paper's language, else in English, else in the first that there is."""
+        if not text:
+            return ""
+        return text.get(self.language) or text.get("en") or next(iter(text.values()))
+
+    def term(self, kind: str, id_: str | None) -> str:
+        """The printed word for an id of `terms.yaml` or `asks.yaml`."""
+        found = self._terms(kind).get(id_ or "")
+        return self.local(found.label) if found else id_ or ""
+
+    def _terms(self, kind: str) -> dict[str, Term]:
+        if kind not in self._term_cache:
+            self._term_cache[kind] = self.store.terms(kind)
+        return self._term_cache[kind]
+
+    @cached_property
+    def _term_cache(self) -> dict[str, dict[str, Term]]:
+        return {}
+
+    def listed(self, items: Iterable[str]) -> str:
+        """`A`, `A and B`, `A, B and C`."""
+        return format_list(list(items), locale=self.locale)
+
+    def country(self, code: str) -> str:
+        """The short name of a country."""
+        return self.store.countries.name(code, self.language)
+
+    def in_sentence(self, code: str) -> str:
+        """The name of a country with its article."""
+        return self.store.countries.in_sentence(code, self.language)
+
+    def treaty(self, treaty: Treaty) -> str:
+        """A treaty as a sentence calls it: `the CTBT`."""
+        short = self.local(treaty.short)
+        return f"the {short}" if self.language == "en" else short
+
+    def group(self, group: Group) -> str:
+        """A group as a sentence calls it: `the Annex 2 States`."""
+        name = self.local(group.name)
+        return f"the {name}" if self.language == "en" and group.article else name
+
+    def fill(self, text: str, figures: Mapping[str, Any]) -> str:
+        """A line with its {variables} filled in, first letter upper.
+
+        Raises KeyError for a variable that is not known.
+        """
+        filled = re.sub(r"\{(\w+)\}", lambda m: str(figures[m[1]]), text)
+        return upper_first(filled)
+
+    # -- places and people -----------------------------------------------------------------------
+
+    def place(self, place: Place | None) -> str:
+        """Venue, city and country as far as they are known; a capital needs no country."""
+        if place is None:
+            return ""
+        parts = [self.local(place.venue), place.city or ""]
+        if place.country and not place.city:
+            parts.append(self.country(place.country))
+        return ", ".join(part for part in parts if part)
+
+    def person(self, participant: Participant, on: PartialDate | None) -> dict[str, str]:
+        """Name, office on the day and country of a participant; what is not known is empty."""
+        official = self.store.officials.get(participant.official or "")
+        country = participant.country or (official.country if official else "")
+        name = self._name(official) if official else participant.name or ""
+        return {
+            "name": name,
+            "office": self._office(participant, official, on),
+            "country": country,
+            "country_name": self.country(country) if country else "",
+            "role": participant.role,
+        }
+
+    def _name(self, official: Official) -> str:
+        honorific = self.local(official.honorific)
+        return " ".join(part for part in (honorific, self.local(official.name)) if part)
+
+    def _office(
+        self, participant: Participant, official: Official | None, on: PartialDate | None
+    ) -> str:
+        if participant.office:
+            return self.local(participant.office)
+        if official is None:
+            return ""
+        office = official.office_on(on) if on else official.offices[-1]
+        return self.local(office.title) if office else ""
+
+    def surname(self, person: Mapping[str, str]) -> str:
+        """Who somebody is in few words: the name, or country and office where no name is known."""
+        if person["name"]:
+            return person["name"]
+        return " ".join(part for part in (person["country_name"], person["office"]) if part)
+
+    # -- sources ---------------------------------------------------------------------------------
+
+    def note(self, citations: Sequence[Citation]) -> Note | None:
+        """One note for all citations of a statement; places in one document stand together."""
+        if not citations:
+            return None
+        places: dict[str, list[str]] = {}
+        for citation in citations:
+            found = places.setdefault(citation.document, [])
+            if citation.place and citation.place not in found:
+                found.append(citation.place)
+        return {
+            "parts": [
+                {"document": id_, "short": self.short_title(id_), "places": "; ".join(listed)}
+                for id_, listed in places.items()
+            ]
+        }
+
+    def short_title(self, document_id: str) -> str:
+        """The title of a document in few words."""
+        document = self.store.documents.get(document_id)
+        if document is None:
+            return document_id
+        return self.local(document.short or document.title)
+
+    def document(self, document: Document, as_of: datetime.date) -> dict[str, str]:
+        """A line of the list of sources; that a page was read after `as_of` is not told."""
+        read = document.retrieved if document.retrieved else None
+        return {
+            "id": document.id,
+            "title": self.local(document.title),
+            "short": self.local(document.short or document.title),
+            "issuer": self.local(document.issuer),
+            "date": self.date(document.date) if document.date else "",
+            "retrieved": self.date(read) if read and read.last <= as_of else "",
+            "address": document.address or "",
+            "link": (document.address or "").startswith("https://"),
+            "shown": _short_address(document.address or ""),
+            "kind": document.kind,
+        }
+
+    # -- statements ------------------------------------------------------------------------------
+
+    def statement(self, statement: Statement, event: Event) -> dict[str, Any]:
+        """A statement for printing, with its note; its own sources, else those of the event."""
+        return {
+            "text": self.local(statement.text),
+            "by": statement.by,
+            "topic": self.term("topic", statement.topic),
+            "topic_id": statement.topic,
+            "treaty": statement.treaty or "",
+            "act": self.term("act", statement.act),
+            "ask": statement.ask or "",
+            "is_answer": statement.answers is not None,
+            "note": self.note(statement.sources or event.sources),
+        }
+
+
+def _short_address(address: str) -> str:
+    """An address as print can bear it: without scheme, and of a long one the site alone."""
+    plain = address.removeprefix("https://").removeprefix("http://").removesuffix("/")
+    return plain if len(plain) <= 64 else f"{plain.split('/', 1)[0]}/…"
+
+
+def upper_first(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,91 @@
+"""Mistakes as values: where they are, what is wrong, how to mend them.
+
+In: what a reader of files found. Out: `Problem` values that are gathered and shown all at once, and
+`BriefgenError`, the one exception that carries them to the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad a problem is: an error stops papers from being made, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """A place in a file: path relative to the workspace, line and column counted from 1.
+
+    Line 0 means the file as a whole.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column or 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: `subject` is the record or field, `message` what is wrong, `hint` the mend."""
+
+    source: Source
+    subject: str
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+    rule: str = "form"
+
+    def __str__(self) -> str:
+        kind = "warning: " if self.severity is Severity.WARNING else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        subject = f"{self.subject}: " if self.subject else ""
+        return f"{self.source}: {kind}{subject}{self.message}{hint}"
+
+    def as_data(self) -> dict[str, Any]:
+        """The problem as plain data for `--json`."""
+        return {**asdict(self), "source": asdict(self.source), "severity": self.severity.value}
+
+    @property
+    def order(self) -> tuple[Source, str, str]:
+        """Sort key: by file, then place, then subject."""
+        return self.source, self.subject, self.message
+
+
+class BriefgenError(Exception):
+    """Work cannot go on; `problems` says why, each with its place and mend."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda p: p.order)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class RequestError(Exception):
+    """What was asked for cannot be understood: an unknown country, treaty, date or option."""
+
+
+def did_you_mean(given: str, wanted: Iterable[str]) -> str:
+    """The nearest match as `did you mean X?`, or nothing when none is near.
+
+    Compares without regard to case; at most three candidates are named.
+    """
+    folded = {name.casefold(): name for name in wanted}
+    near = difflib.get_close_matches(given.casefold(), folded, n=3, cutoff=0.72)
+    return f"did you mean {_either([folded[name] for name in near])}?" if near else ""
+
+
+def _either(names: Sequence[str]) -> str:
+    quoted = [f"'{name}'" for name in dict.fromkeys(names)]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

@@ -1,0 +1,271 @@
+"""One data file becomes records, references and problems.
+
+In: a `DataFile` and the register of countries. Out: `Loaded`. pydantic's errors are turned into
+problems that name the place, the value given, the value wanted and the nearest match.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from briefgen import records as r
+from briefgen.errors import Problem, Source, did_you_mean
+from briefgen.loading import strict_csv, strict_yaml
+from briefgen.loading.layout import DataFile
+from briefgen.loading.strict_yaml import Place
+from briefgen.names import Countries
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+_NESTED = {"terms": ("levels", "kinds", "topics", "acts", "series", "markings"), "asks": ("asks",)}
+_NESTED_KIND = {name: name.removesuffix("s") for names in _NESTED.values() for name in names}
+_NESTED_KIND |= {"series": "series"}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRecord:
+    """A record with the kind and id by which others refer to it."""
+
+    kind: str
+    id: str
+    record: r.Record
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place that names a record of another kind."""
+
+    kind: str
+    name: str
+    source: Source
+    subject: str
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What one file holds, and what is wrong with it."""
+
+    file: DataFile
+    records: list[NamedRecord] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
+    """Read one file; nothing is raised for what people wrote."""
+    loaded = Loaded(file)
+    text = _decode(content, file.name, loaded.problems)
+    if text is None:
+        return loaded
+    if file.path.suffix == ".csv":
+        _load_csv(loaded, text, countries)
+    else:
+        _load_yaml(loaded, text, countries)
+    return loaded
+
+
+def _decode(content: bytes, name: str, problems: list[Problem]) -> str | None:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        problems.append(Problem(Source(name, line, 1), "", "is not UTF-8 text", "save it as UTF-8"))
+        return None
+    hidden = [_hidden_letter(match, text, name) for match in _HIDDEN.finditer(text)]
+    problems += hidden
+    return None if hidden else unicodedata.normalize("NFC", text)
+
+
+def _hidden_letter(match: re.Match[str], text: str, name: str) -> Problem:
+    start = text.rfind("\n", 0, match.start())
+    place = Source(name, text.count("\n", 0, match.start()) + 1, match.start() - start)
+    code = f"U+{ord(match.group()):04X}"
+    return Problem(place, "", f"holds the invisible control character {code}", "delete it")
+
+
+def _load_yaml(loaded: Loaded, text: str, countries: Countries) -> None:
+    name, kind = loaded.file.name, loaded.file.kind
+    data, place, problems = strict_yaml.parse(text, name)
+    loaded.problems += problems
+    if data is None:
+        return
+    many = kind.shape == "many" and isinstance(data, list)
+    entries = list(enumerate(data)) if many else [(None, data)]
+    for index, entry in entries:
+        _read_entry(loaded, entry, place.parts[index] if index is not None else place, countries)
+
+
+def _read_entry(loaded: Loaded, entry: Any, place: Place, countries: Countries) -> None:
+    name, kind = loaded.file.name, loaded.file.kind
+    if not isinstance(entry, dict):
+        loaded.problems.append(
+            Problem(
+                Source(name, place.line, place.column),
+                "",
+                f"a {kind.kind} is a map of 'field: value' lines",
+                "see data/README.md",
+            )
+        )
+        return
+    _validate(loaded, entry, place, countries)
+
+
+def _load_csv(loaded: Loaded, text: str, countries: Countries) -> None:
+    kind, name = loaded.file.kind, loaded.file.name
+    given = {"treaty": PurePosixPath(name).stem} if kind.kind == "action" else {}
+    hidden = {"origin", *given}
+    fields = [f for f in kind.model.model_fields if f not in hidden]
+    rows, problems = strict_csv.parse(text, name, fields)
+    loaded.problems += problems
+    for row in rows:
+        place = Place(row.line, 1)
+        place.parts = {f: Place(row.line, c) for f, c in row.columns.items()}
+        _validate(loaded, {**given, **row.values}, place, countries)
+
+
+def _validate(loaded: Loaded, data: dict[str, Any], place: Place, countries: Countries) -> None:
+    """Make the record, or tell everything that keeps it from being one."""
+    name, kind = loaded.file.name, loaded.file.kind
+    model = kind.model
+    subject = str(data.get("id") or data.get("code") or "")
+    placed = _with_origins(data, model, place, name)
+    try:
+        record = model.model_validate(placed, context={"countries": countries})
+    except ValidationError as error:
+        loaded.problems += [
+            _as_problem(found, model, place, name, subject)
+            for found in error.errors(include_url=False)
+        ]
+        return
+    loaded.records += _named(kind.kind, record, place, name)
+    loaded.references += [
+        Reference(kind_, target, Source(name, *place.find(path)), subject or kind.kind)
+        for path, kind_, target in r.references(record)
+        if kind_ != "country"
+    ]
+
+
+def _with_origins(data: Any, model: type[BaseModel], place: Place, name: str) -> Any:
+    """The data with `origin` put into every map that becomes a located record."""
+    if isinstance(data, list):
+        return [
+            _with_origins(item, model, place.parts.get(i, place), name)
+            for i, item in enumerate(data)
+        ]
+    if not isinstance(data, dict):
+        return data
+    placed = {}
+    for key, value in data.items():
+        inner = _model_of(model, key)
+        part = place.parts.get(key, place)
+        placed[key] = _with_origins(value, inner, part, name) if inner else value
+    if issubclass(model, r.Located) and "origin" not in data:
+        placed["origin"] = {"file": name, "line": place.line, "column": place.column}
+    return placed
+
+
+def _model_of(model: type[BaseModel], field_name: str | int) -> type[BaseModel] | None:
+    """The record type that a field holds, alone or in a list."""
+    info = model.model_fields.get(str(field_name))
+    return find_model(info.annotation) if info else None
+
+
+def find_model(annotation: Any) -> type[BaseModel] | None:
+    """The record type anywhere within a type, such as a list of it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for a in get_args(annotation) if (m := find_model(a))), None)
+
+
+def _named(kind: str, record: r.Record, place: Place, name: str) -> Iterator[NamedRecord]:
+    """The record itself, or for a file of lists each entry under its own kind."""
+    if kind in _NESTED:
+        for key in _NESTED[kind]:
+            for index, entry in enumerate(getattr(record, key)):
+                source = Source(name, *place.find((key, index)))
+                yield NamedRecord(_NESTED_KIND[key], entry.id, entry, source)
+    if kind == "asks" and isinstance(record, r.Asks):
+        for index, rung in enumerate(record.ladder):
+            source = Source(name, *place.find(("ladder", index)))
+            yield NamedRecord("rung", f"{index:04}", rung, source)
+    if kind not in _NESTED:
+        source = Source(name, place.line, place.column)
+        yield NamedRecord(kind, _id(record, kind, place.line), record, source)
+
+
+def _id(record: r.Record, kind: str, line: int) -> str:
+    """The id of a record; rows of tables, which have none, are told apart by their line."""
+    if kind == "membership" and isinstance(record, r.Membership):
+        return f"{record.group}/{record.country}/{record.joined}"
+    if kind == "action" and isinstance(record, r.TreatyAction):
+        return f"{record.treaty}/{record.country}/{record.action}"
+    return str(getattr(record, "id", None) or getattr(record, "code", None) or kind)
+
+
+def _as_problem(
+    found: Mapping[str, Any], model: type[BaseModel], place: Place, name: str, subject: str
+) -> Problem:
+    """pydantic's error in the words of a colleague."""
+    context = found.get("ctx") or {}
+    path = tuple(step for step in found["loc"] if not _is_branch(step))
+    if "field" in context:
+        extra = str(context["field"]).split(".")
+        path = (*path, *(int(step) if step.isdigit() else step for step in extra))
+    owner = _owner(model, path)
+    field_name = ".".join(str(step) for step in path)
+    message, hint = _wording(found, context, owner, path)
+    at_key = found["type"] == "extra_forbidden"
+    source = Source(name, *place.find(path, of_key=at_key))
+    label = f"{subject}: {field_name}" if subject and field_name else subject or field_name
+    return Problem(source, label, message, hint)
+
+
+def _is_branch(step: str | int) -> bool:
+    """Whether a step of pydantic's path names a branch of a union rather than a field."""
+    return isinstance(step, str) and ("[" in step or "function-" in step)
+
+
+def _owner(model: type[BaseModel], path: tuple[str | int, ...]) -> type[BaseModel]:
+    for step in path[:-1]:
+        model = _model_of(model, step) or model
+    return model
+
+
+def _wording(
+    found: Mapping[str, Any],
+    context: Mapping[str, Any],
+    owner: type[BaseModel],
+    path: tuple[str | int, ...],
+) -> tuple[str, str]:
+    kind, given = found["type"], found.get("input")
+    fields = [name for name in owner.model_fields if name != "origin"]
+    if kind == "missing":
+        return "is missing", "see data/README.md"
+    if kind == "extra_forbidden":
+        unknown = str(path[-1])
+        return "is not a known field", did_you_mean(
+            unknown, fields
+        ) or f"known: {', '.join(fields)}"
+    if kind in ("enum", "literal_error"):
+        wanted = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        near = did_you_mean(str(given), wanted)
+        return f"'{given}' is not known", near or f"write one of {', '.join(wanted)}"
+    if kind == "unknown_country":
+        return f"unknown country '{given}'", str(
+            context.get("hint") or "use an ISO 3166 code or name"
+        )
+    if kind == "string_pattern_mismatch":
+        return f"'{given}' has the wrong form", f"it must match {context.get('pattern')}"
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return "must be a map of 'field: value' lines", "see data/README.md"
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:], str(context.get("hint", ""))

@@ -1,0 +1,121 @@
+"""Countries by every name that people use: the ISO lists, and what `countries.yaml` adds.
+
+In: `CountryEntry` records. Out: `Countries`, which turns any name, code or alias in any case into
+an alpha-3 code, and a code into the name to print.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
+from typing import Any
+
+from briefgen.errors import Problem, Source, did_you_mean
+from briefgen.records import CountryEntry
+
+
+def fold(name: str) -> str:
+    """A name without case, accents, dots, punctuation and leading article, for comparing."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).replace(".", "").replace("&", " and ")
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    words = re.sub(r"[\W_]+", " ", letters).split()
+    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
+
+
+def _uninvert(name: str) -> str:
+    """`Iran, Islamic Republic of` as people say it: `Islamic Republic of Iran`."""
+    head, comma, tail = name.partition(", ")
+    return f"{tail[:1].upper()}{tail[1:]} {head}" if comma else name
+
+
+@cache
+def _iso() -> dict[str, dict[str, Any]]:
+    """Alpha-3 code -> the fields of ISO 3166-1 and, for States of the past, of ISO 3166-3."""
+    import pycountry
+
+    listed = {c.alpha_3: dict(c._fields) for c in pycountry.countries}
+    past = {
+        c.alpha_3: {"name": c.name, "alpha_3": c.alpha_3}
+        for c in pycountry.historic_countries
+        if c.alpha_3 not in listed
+    }
+    return {**past, **listed}
+
+
+class Countries:
+    """The register of countries. `code()` raises LookupError with a hint for an unknown name."""
+
+    def __init__(self, entries: Iterable[CountryEntry] = ()) -> None:
+        self._entries = {entry.code: entry for entry in entries}
+
+    def code(self, name: str) -> str:
+        """The alpha-3 code of a country named by code, name or alias, in any case."""
+        found = self._index.get(fold(name))
+        if found is None:
+            raise LookupError(did_you_mean(name, self._spellings()))
+        return found
+
+    def name(self, code: str, language: str = "en") -> str:
+        """The short name to print."""
+        entry = self._entries.get(code)
+        if entry and entry.name and language in entry.name:
+            return entry.name[language]
+        iso = _iso().get(code, {})
+        if language != "en" and "alpha_2" in iso:
+            from babel import Locale
+
+            territory = Locale.parse(language, sep="-").territories.get(iso["alpha_2"])
+            if territory:
+                return str(territory)
+        if entry and entry.name:
+            return next(iter(entry.name.values()))
+        return _uninvert(iso.get("common_name") or iso.get("name") or code)
+
+    def in_sentence(self, code: str, language: str = "en") -> str:
+        """The name as it stands in a sentence: `the United States`."""
+        entry = self._entries.get(code)
+        article = "the " if language == "en" and entry and entry.article else ""
+        return article + self.name(code, language)
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Aliases that stand for two countries."""
+        owners: dict[str, str] = {}
+        today = [code for code, fields in _iso().items() if "alpha_2" in fields]
+        for code in dict.fromkeys([*today, *self._entries]):
+            for name in self._names(code):
+                owner = owners.setdefault(fold(name), code)
+                if owner != code and code in self._entries:
+                    entry = self._entries[code]
+                    line = entry.origin.line if entry.origin else 0
+                    yield Problem(
+                        Source(path, line, 1),
+                        code,
+                        f"'{name}' already stands for {owner}",
+                        "one name, one country",
+                    )
+
+    def _names(self, code: str) -> Iterator[str]:
+        iso = _iso().get(code, {})
+        for field in ("alpha_3", "alpha_2", "name", "common_name", "official_name"):
+            if field in iso:
+                yield iso[field]
+                yield _uninvert(iso[field])
+        entry = self._entries.get(code)
+        if entry:
+            yield from (entry.code, *entry.aliases)
+            yield from (entry.name or {}).values()
+            yield from (entry.official or {}).values()
+
+    @cached_property
+    def _index(self) -> dict[str, str]:
+        """Folded name -> code; codes and names of today win over those of States of the past."""
+        index: dict[str, str] = {}
+        for code in [*self._entries, *reversed(_iso())]:
+            for name in self._names(code):
+                index.setdefault(fold(name), code)
+        return index
+
+    def _spellings(self) -> list[str]:
+        return [name for code in {**_iso(), **self._entries} for name in self._names(code)]

@@ -1,0 +1,60 @@
+"""The records that people write in `data/`, as typed values.
+
+In: the plain text of one record (strings, lists, maps). Out: frozen records, or pydantic's errors,
+which `loading` turns into problems with a place. Each field's docstring is its entry in the
+dictionary (`data/README.md`) and in the JSON Schemas.
+"""
+
+from briefgen.records.base import (
+    Citation,
+    CountryNames,
+    Located,
+    Origin,
+    Record,
+    Ref,
+    references,
+)
+from briefgen.records.contacts import (
+    AgendaItem,
+    Channel,
+    Delegations,
+    Document,
+    Event,
+    Levels,
+    Meeting,
+    Office,
+    Official,
+    Participant,
+    Place,
+    Statement,
+)
+from briefgen.records.house import (
+    Act,
+    Ask,
+    Asks,
+    CountryEntry,
+    Ministry,
+    Rung,
+    Series,
+    Standing,
+    Term,
+    Terms,
+)
+from briefgen.records.treaties import (
+    Action,
+    EntryIntoForce,
+    Group,
+    Membership,
+    NamedList,
+    Position,
+    Treaty,
+    TreatyAction,
+)
+
+__all__ = [
+    "Act", "Action", "AgendaItem", "Ask", "Asks", "Channel", "Citation", "CountryEntry",
+    "CountryNames", "Delegations", "Document", "EntryIntoForce", "Event", "Group", "Levels",
+    "Located", "Meeting", "Membership", "Ministry", "NamedList", "Office", "Official", "Origin",
+    "Participant", "Place", "Position", "Record", "Ref", "Rung", "Series", "Standing",
+    "Statement", "Term", "Terms", "Treaty", "TreatyAction", "references",
+]  # fmt: skip

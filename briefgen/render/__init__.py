@@ -1,0 +1,71 @@
+"""From a paper's data to files: one HTML, and from it the DOCX and the PDF.
+
+In: a bureau, the name of a template, plain data, the formats wanted. Out: bytes by format. The HTML
+is made once, so that no two formats can say different things.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from briefgen.bureaus import Bureau
+
+
+def render(
+    bureau: Bureau, template: str, data: Mapping[str, Any], formats: Sequence[str]
+) -> dict[str, bytes]:
+    """The files of a paper by format: docx, pdf, html, json.
+
+    Raises BriefgenError for faults of the template, the styles or the fonts.
+    """
+    from briefgen.render.html import plain, render_html
+
+    data = plain(data)
+    made: dict[str, bytes] = {}
+    tree = render_html(bureau, template, data) if set(formats) - {"json"} else None
+    for kind in formats:
+        if kind == "json":
+            made[kind] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+        else:
+            made[kind] = _WRITERS[kind](bureau, tree)
+    return made
+
+
+def _docx(bureau: Bureau, tree: Any) -> bytes:
+    from briefgen.render.docx import write
+
+    settings = bureau.settings
+    return write(tree, theme=settings["theme"], notes=settings["notes"], page=settings["page"])
+
+
+def _pdf(bureau: Bureau, tree: Any) -> bytes:
+    from briefgen.render import pdf
+
+    settings = bureau.settings
+    return pdf.write(
+        tree,
+        styles=_styles(bureau),
+        theme=settings["theme"],
+        page=settings["page"],
+        notes=settings["notes"],
+    )
+
+
+def _html(bureau: Bureau, tree: Any) -> bytes:
+    """The paper as one HTML page that looks like the PDF."""
+    from briefgen.render import pdf
+
+    settings = bureau.settings
+    page = pdf.to_print(tree, "endnotes")
+    css = "\n".join([pdf.prelude(settings["theme"], settings["page"]), *_styles(bureau)])
+    return page.replace("</head>", f"<style>\n{css}\n</style>\n</head>", 1).encode("utf-8")
+
+
+def _styles(bureau: Bureau) -> list[str]:
+    """The style sheets of the chain, the base first so that nearer ones win."""
+    return [path.read_text("utf-8") for path in reversed(bureau.find_all("style.css"))]
+
+
+_WRITERS = {"docx": _docx, "pdf": _pdf, "html": _html}

@@ -1,0 +1,296 @@
+"""The Word package: python-docx's plumbing with our own parts, and the same bytes every day.
+
+In: the tree's metadata, theme and page; then the running parts, the body and the notes. Out: the
+bytes of the file. What python-docx's own template leaves behind (a thumbnail, old dates, its name)
+is taken out.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from docx import Document
+from docx.opc.constants import CONTENT_TYPE as CT
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from lxml import etree
+
+from briefgen.render.docx.styles import LIST_STEP, fonts, styles_xml
+from briefgen.render.docx.xml import Element, twips, w
+
+_BULLETS = ("•", "–", "·")
+_NUMBERS = ("decimal", "lowerLetter", "lowerRoman")
+_EPOCH = "1980-01-01T00:00:00+00:00"
+
+
+class Package:
+    """A Word file in the making."""
+
+    def __init__(
+        self,
+        tree: Element,
+        theme: Mapping[str, Any],
+        page: Mapping[str, Any],
+        notes: Literal["endnotes", "footnotes"],
+    ) -> None:
+        self.theme = theme
+        self.page = page
+        self.notes = notes
+        self.language = tree.get("lang") or "en"
+        self.document = Document()
+        self.part = self.document.part
+        self._links: dict[str, str] = {}
+        self._note_bodies: list[Element] = []
+        self._lists: list[tuple[int, int]] = []
+        self._metadata(tree)
+        self._styles()
+        self._strip()
+
+    @property
+    def text_width(self) -> float:
+        """Millimetres between the margins."""
+        page = self.page
+        return float(page["width"] - page["margin_left"] - page["margin_right"])
+
+    # -- what the body needs ---------------------------------------------------------------------
+
+    def link(self, address: str) -> str:
+        """The relationship id of an address outside."""
+        if address not in self._links:
+            self._links[address] = self.part.relate_to(address, RT.HYPERLINK, is_external=True)
+        return self._links[address]
+
+    def new_list(self, start: int, level: int) -> int:
+        """The number of a new numbered list that starts at `start` on `level` (from 0)."""
+        self._lists.append((start, level))
+        return len(self._lists) + 1
+
+    def add_note(self, body: Element) -> int:
+        """Keep a note's paragraph; returns its id, counted from 1."""
+        self._note_bodies.append(body)
+        return len(self._note_bodies)
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def set_running(self, kind: str, paragraphs: Mapping[str, Element]) -> None:
+        """Set header or footer; `paragraphs` by `all` and perhaps `first`."""
+        section = self.document.sections[0]
+        if "first" in paragraphs:
+            section.different_first_page_header_footer = True
+        for which, paragraph in paragraphs.items():
+            name = f"first_page_{kind}" if which == "first" else kind
+            part = getattr(section, name)
+            part.is_linked_to_previous = False
+            root = part._element
+            for child in list(root):
+                root.remove(child)
+            root.append(paragraph)
+
+    def set_body(self, blocks: Iterable[Element]) -> None:
+        """Put the blocks into the document and set up the page."""
+        body = self.document.element.body
+        section = body.sectPr
+        for child in list(body):
+            if child is not section:
+                body.remove(child)
+        for block in blocks:
+            section.addprevious(block)
+        self._page_setup()
+
+    def _page_setup(self) -> None:
+        from docx.shared import Mm
+
+        section, page = self.document.sections[0], self.page
+        section.page_width, section.page_height = Mm(page["width"]), Mm(page["height"])
+        section.top_margin, section.bottom_margin = (
+            Mm(page["margin_top"]),
+            Mm(page["margin_bottom"]),
+        )
+        section.left_margin, section.right_margin = (
+            Mm(page["margin_left"]),
+            Mm(page["margin_right"]),
+        )
+        section.header_distance, section.footer_distance = Mm(page["header"]), Mm(page["footer"])
+        properties = section._sectPr
+        for name in ("docGrid", "cols"):
+            for child in properties.findall(w(name).tag):
+                properties.remove(child)
+        kind = w("endnotePr", w("numFmt", val="decimal"))
+        properties.insert(_after_references(properties), kind)
+
+    def _metadata(self, tree: Element) -> None:
+        metas = {m.get("name"): m.get("content") or "" for m in tree.iterfind("head/meta")}
+        title = tree.findtext("head/title") or ""
+        author = metas.get("author", "")
+        properties = self.document.core_properties
+        properties.title = title[:255]
+        properties.subject = metas.get("description", "")[:255]
+        properties.author = properties.last_modified_by = author[:255]
+        properties.keywords = metas.get("keywords", "")[:255]
+        properties.category = metas.get("marking", "")[:255]
+        properties.comments = ""
+        properties.language = self.language
+        properties.revision = 1
+        for name in ("created", "modified"):
+            stamp = datetime.datetime.fromisoformat(metas.get(f"dcterms.{name}") or _EPOCH)
+            setattr(properties, name, stamp.replace(tzinfo=None))
+
+    def _styles(self) -> None:
+        root = self.document.styles.element
+        for child in list(root):
+            root.remove(child)
+        root.extend(list(styles_xml(self.theme, self.language)))
+
+    def _strip(self) -> None:
+        """Take out what python-docx's template leaves behind."""
+        package = self.part.package
+        keep = (RT.OFFICE_DOCUMENT, RT.CORE_PROPERTIES)
+        for id_, relation in list(package.rels.items()):
+            if relation.reltype not in keep:
+                del package.rels[id_]
+        wanted = (RT.STYLES, RT.SETTINGS, RT.NUMBERING, RT.THEME)
+        for id_, relation in list(self.part.rels.items()):
+            if relation.reltype not in wanted:
+                del self.part.rels[id_]
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def save(self) -> bytes:
+        """The bytes of the file: members sorted, dates fixed."""
+        self._numbering()
+        self._settings()
+        self._add_part("/word/fontTable.xml", CT.WML_FONT_TABLE, RT.FONT_TABLE, self._font_table())
+        self._notes_part()
+        package = self.part.package
+        app = Part(PackURI("/docProps/app.xml"), CT.OFC_EXTENDED_PROPERTIES, _APP, package)
+        package.relate_to(app, RT.EXTENDED_PROPERTIES)
+        raw = io.BytesIO()
+        self.document.save(raw)
+        return _settled(raw.getvalue())
+
+    def _add_part(self, name: str, content_type: str, relation: str, root: Element) -> None:
+        part = Part(PackURI(name), content_type, _bytes(root), self.part.package)
+        self.part.relate_to(part, relation)
+
+    def _numbering(self) -> None:
+        root = self.part.numbering_part.element
+        for child in list(root):
+            root.remove(child)
+        root.append(_abstract(0, [("bullet", sign) for sign in _BULLETS], None))
+        numbers = [(kind, f"%{level}.") for level, kind in enumerate(_NUMBERS, 1)]
+        accent = self.theme["colours"]["accent"].lstrip("#").upper()
+        look = w("rPr", fonts(self.theme, "heading"), w("b"), w("bCs"), w("color", val=accent))
+        root.append(_abstract(1, numbers, look))
+        root.append(w("num", w("abstractNumId", val=0), numId=1))
+        for number, (start, level) in enumerate(self._lists, 2):
+            restart = w("lvlOverride", w("startOverride", val=start), ilvl=level)
+            root.append(w("num", w("abstractNumId", val=1), restart, numId=number))
+
+    def _settings(self) -> None:
+        root = self.part._settings_part.element
+        for child in list(root):
+            root.remove(child)
+        ids = ("-1", "0")
+        kind = "endnote" if self.notes == "endnotes" else "footnote"
+        office = "http://schemas.microsoft.com/office/word"
+        mode = w("compatSetting", name="compatibilityMode", uri=office, val=15)
+        compatible = w("compat", mode)
+        form = w("numFmt", val="decimal")
+        notes = w(f"{kind}Pr", form, *(w(kind, id=i) for i in ids)) if self._note_bodies else None
+        settings = [
+            w("zoom", percent=100),
+            w("defaultTabStop", val=720),
+            w("characterSpacingControl", val="doNotCompress"),
+            notes,
+            compatible,
+            w("decimalSymbol", val="."),
+            w("listSeparator", val=","),
+        ]
+        root.extend(s for s in settings if s is not None)
+
+    def _font_table(self) -> Element:
+        root = w("fonts")
+        alternatives = self.theme.get("alternatives") or {}
+        for name in dict.fromkeys(self.theme["fonts"].values()):
+            other = alternatives.get(name)
+            root.append(w("font", w("altName", val=other) if other else None, name=name))
+        return root
+
+    def _notes_part(self) -> None:
+        if not self._note_bodies:
+            return
+        kind = "endnote" if self.notes == "endnotes" else "footnote"
+        rule = None if kind == "endnote" else w("r", w("separator"))
+        more = None if kind == "endnote" else w("r", w("continuationSeparator"))
+        root = w(
+            f"{kind}s",
+            w(kind, _bare(rule), type="separator", id=-1),
+            w(kind, _bare(more), type="continuationSeparator", id=0),
+        )
+        for number, body in enumerate(self._note_bodies, 1):
+            root.append(w(kind, body, id=number))
+        content = CT.WML_ENDNOTES if kind == "endnote" else CT.WML_FOOTNOTES
+        relation = RT.ENDNOTES if kind == "endnote" else RT.FOOTNOTES
+        part = Part(PackURI(f"/word/{kind}s.xml"), content, _bytes(root), self.part.package)
+        self.part.relate_to(part, relation)
+
+
+def _after_references(properties: Element) -> int:
+    """Where the notes' settings stand in a section: after its header and footer references."""
+    return sum(1 for child in properties if str(child.tag).endswith("Reference"))
+
+
+def _abstract(number: int, levels: Sequence[tuple[str, str]], look: Element | None) -> Element:
+    """A list of three levels, (format, text) each; `look` is for the numbers alone."""
+    root = w("abstractNum", w("multiLevelType", val="hybridMultilevel"), abstractNumId=number)
+    for level, (form, sign) in enumerate(levels):
+        indent = w("ind", left=twips(LIST_STEP * (level + 1)), hanging=twips(LIST_STEP - 0.5))
+        root.append(
+            w(
+                "lvl",
+                w("start", val=1),
+                w("numFmt", val=form),
+                w("lvlText", val=sign),
+                w("lvlJc", val="left"),
+                w("pPr", indent),
+                copy.deepcopy(look) if look is not None else None,
+                ilvl=level,
+            )
+        )
+    return root
+
+
+def _bare(run: Element | None) -> Element:
+    spacing = w("spacing", before=0, after=0, line=240, lineRule="auto")
+    return w("p", w("pPr", spacing), run)
+
+
+def _bytes(root: Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _settled(content: bytes) -> bytes:
+    """The package with its members sorted, [Content_Types].xml first, and no clock in it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+        names = sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n))
+        for name in names:
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            info.create_system = 3
+            new.writestr(info, old.read(name))
+    return made.getvalue()
+
+
+_APP = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    b"<Application>briefgen</Application></Properties>"
+)

@@ -1,0 +1,169 @@
+"""The PDF from the HTML of a paper, by WeasyPrint.
+
+In: the checked tree, the bureau's styles and theme. Out: the bytes of a tagged PDF. Nothing is
+fetched from anywhere, and whatever WeasyPrint complains of (a missing letter, an unknown property)
+is an error, not a line in a log.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from lxml import etree
+
+from briefgen.errors import BriefgenError, Problem, Source
+
+Element = etree._Element
+Notes = Literal["endnotes", "footnotes"]
+
+
+def write(
+    tree: Element,
+    *,
+    styles: Sequence[str],
+    theme: Mapping[str, Any],
+    page: Mapping[str, Any],
+    notes: Notes,
+) -> bytes:
+    """The PDF of a paper; `styles` are CSS texts, later ones win.
+
+    Raises BriefgenError when WeasyPrint reports anything.
+    """
+    with _complaints() as found:
+        content = _render(to_print(tree, notes), [prelude(theme, page), *styles], found)
+    if found:
+        raise BriefgenError(
+            Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
+            for message in dict.fromkeys(found)
+        )
+    return content
+
+
+def _render(html: str, sheets: Sequence[str], found: list[str]) -> bytes:
+    import weasyprint
+    from weasyprint.urls import FatalURLFetchingError
+
+    fetcher = _closed_fetcher()
+    try:
+        styles = [weasyprint.CSS(string=sheet, url_fetcher=fetcher) for sheet in sheets]
+        source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=fetcher)
+        content: bytes = source.write_pdf(stylesheets=styles, pdf_variant="pdf/ua-1")
+    except FatalURLFetchingError as error:
+        found.append(str(error))
+        return b""
+    return content
+
+
+def to_print(tree: Element, notes: Notes) -> str:
+    """The tree as HTML for print: notes become links to a list, or footnotes."""
+    root = copy.deepcopy(tree)
+    listed: list[Element] = []
+    for number, note in enumerate(list(root.iter("note")), 1):
+        first = note.get("data-first") == "yes"
+        if notes == "footnotes" and first:
+            _as_footnote(note)
+        else:
+            if first:
+                listed.append(_list_item(note))
+            _as_reference(note, number)
+    if listed:
+        main = root.find(".//main")
+        assert main is not None
+        main.append(_list(listed))
+    for column in root.iter("col"):
+        column.set("style", f"width: {column.get('width')}")
+        del column.attrib["width"]
+    body = etree.tostring(root, encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{body}"
+
+
+def _as_footnote(note: Element) -> None:
+    number = note.get("data-number") or ""
+    note.tag = "span"
+    note.attrib.clear()
+    note.set("class", "footnote")
+    note.set("id", f"note-{number}")
+
+
+def _as_reference(note: Element, citing: int) -> None:
+    """A note in the text becomes its raised number, linked to the note."""
+    number, tail = note.get("data-number") or "", note.tail
+    note.clear()
+    note.tag, note.tail = "sup", tail
+    note.set("class", "note-ref")
+    link = etree.SubElement(note, "a", href=f"#note-{number}", id=f"cited-{citing}")
+    link.text = number
+
+
+def _list_item(note: Element) -> Element:
+    item = copy.deepcopy(note)
+    item.tag, item.tail = "li", None
+    number = item.get("data-number") or ""
+    item.attrib.clear()
+    item.set("id", f"note-{number}")
+    return item
+
+
+def _list(items: list[Element]) -> Element:
+    listed = etree.Element("ol")
+    listed.set("class", "notes")
+    listed.extend(items)
+    return listed
+
+
+def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
+    """The theme as CSS: page geometry, and variables that the style sheets use."""
+    fonts, sizes, colours = theme["fonts"], theme["sizes"], theme["colours"]
+    families = {
+        name: ", ".join(f'"{f}"' for f in (fonts[name], fonts["east_asian"], fonts["complex"]))
+        for name in ("body", "heading")
+    }
+    variables = [f"--font-{name}: {family}" for name, family in families.items()]
+    variables += [f"--size-{name}: {size}pt" for name, size in sizes.items()]
+    variables += [f"--colour-{name}: {colour}" for name, colour in colours.items()]
+    variables.append(f"--line-height: {theme['line_height']}")
+    margins = " ".join(f"{page[f'margin_{s}']}mm" for s in ("top", "right", "bottom", "left"))
+    return (
+        f":root {{ {'; '.join(variables)} }}\n"
+        f"@page {{ size: {page['width']}mm {page['height']}mm; margin: {margins} }}\n"
+        f"@page {{ font-family: {families['heading']}; font-size: {sizes['small']}pt; "
+        f"color: {colours['muted']} }}\n"
+    )
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """What WeasyPrint says at warning level or above while the block runs."""
+    found: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    log, keeper = logging.getLogger("weasyprint"), Keeper(logging.WARNING)
+    before = log.level, log.propagate
+    log.addHandler(keeper)
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    try:
+        yield found
+    finally:
+        log.removeHandler(keeper)
+        log.level, log.propagate = before
+
+
+def _closed_fetcher() -> Any:
+    """A fetcher that fetches nothing: a style or image from elsewhere stops the render."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    class Closed(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith("data:image/"):
+                return super().fetch(url, headers)
+            raise FatalURLFetchingError(f"'{url[:60]}' is not part of the bureau's templates")
+
+    return Closed(allowed_protocols=["data"], allow_redirects=False)
