@@ -60,7 +60,7 @@ class PartialDate:
         """
         year, month, day = self._parts
         try:
-            return date(year, month or 1, day or 1)
+            return date(year, 1 if month is None else month, 1 if day is None else day)
         except ValueError:
             raise ValueError(f"'{self.text}' does not exist in the calendar") from None
 
@@ -68,9 +68,9 @@ class PartialDate:
     def last(self) -> date:
         """The latest day that the date may stand for (inclusive)."""
         year, month, day = self._parts
-        if day:
+        if day is not None:
             return self.first
-        month = month or 12
+        month = 12 if month is None else month
         return date(year, month, calendar.monthrange(year, month)[1])
 
     def __str__(self) -> str:

@@ -248,14 +248,21 @@ class _Chooser:
         return self._states[key]
 
     def already_done(self, event: Event, country: str) -> str | None:
-        """A sentence when every ask of the event was already met by the country on its date."""
-        asks = [(s.ask, s.treaty) for s in event.statements if s.ask and s.treaty]
+        """A sentence when the country had already done what the event asks for.
+
+        Asks that no standing can meet, such as to attend a conference, do not count.
+        """
+        asks = [
+            (s.ask, s.treaty)
+            for s in event.statements
+            if s.treaty and self._met_by.get(s.ask or "")
+        ]
         if not asks or event.date is None:
             return None
         sentences = []
         for ask, treaty in asks:
             state = self.state(country, treaty, event.date.last)
-            if state.standing not in self._met_by.get(ask, ()):
+            if state.standing not in self._met_by[ask or ""]:
                 return None
             done = state.consented or state.in_force or state.signed
             name = self.names.in_sentence(country)

@@ -222,6 +222,7 @@ class _Brief:
         return {
             **self.words.statement(statement, event),
             "date": shown["date"],
+            "when": self.words.when(event.date),
             "title": shown["title"],
             "place": shown["place"],
             "who": [self.words.surname(p) for p in shown["own"]],

@@ -102,8 +102,8 @@ class _History:
         return {
             "total": len(self.chosen),
             "by_channel": [
-                {"label": label, "count": channels[channel]}
-                for channel, label in OCCASIONS
+                {"label": channel.value, "count": channels[channel]}
+                for channel, _ in OCCASIONS
                 if channels[channel]
             ],
             "by_level": [
@@ -174,8 +174,9 @@ class _History:
     # -- status, occasions, months ---------------------------------------------------------------
 
     def status(self) -> list[Data]:
-        """Where each treaty of the request stands on the as-of date."""
-        treaties = [self.store.treaties[t] for t in self.request.treaties]
+        """Where the treaties stand on the as-of date: those asked for, else the ministry's own."""
+        named = self.request.treaties or self.store.ministry.treaties
+        treaties = [self.store.treaties[t] for t in named]
         return [
             {
                 "treaty": upper_first(self.words.local(treaty.short)),

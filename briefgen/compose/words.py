@@ -56,6 +56,12 @@ class Words:
             return self.month(value)
         return str(value)
 
+    def when(self, value: PartialDate | None) -> str:
+        """A date as it ends a sentence: `on 14 August 2003`, `in August 2003`."""
+        if value is None or self.language != "en":
+            return self.date(value)
+        return f"{'on' if value.precision is Precision.DAY else 'in'} {self.date(value)}"
+
     def month(self, value: PartialDate) -> str:
         """The month of a date: `August 2003`."""
         return format_skeleton("yMMMM", value.first, locale=self.locale)
@@ -195,7 +201,7 @@ class Words:
             return document_id
         return self.local(document.short or document.title)
 
-    def document(self, document: Document, as_of: datetime.date) -> dict[str, str]:
+    def document(self, document: Document, as_of: datetime.date) -> dict[str, Any]:
         """A line of the list of sources; that a page was read after `as_of` is not told."""
         read = document.retrieved if document.retrieved else None
         return {

@@ -110,7 +110,7 @@ class _Converter:
 
 def _scalar(node: Any) -> str | None:
     """The text as written; an empty plain scalar, `~` and `null` mean that nothing is given."""
-    if node.style is None and node.value in ("", "~", "null"):
+    if not node.style and node.value in ("", "~", "null"):
         return None
     return str(node.value)
 

@@ -1,0 +1,156 @@
+"""The index is fast, safe to delete, and right whatever happens to the files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from briefgen.errors import BriefgenError
+from briefgen.records import Event
+from briefgen.store import Store
+from tests.conftest import ROOT, edit
+
+
+def titles(workspace: Path, cache: Path) -> dict[str, str]:
+    with Store(workspace, cache) as store:
+        return {e.id: e.title["en"] for e in store.all(Event, "event")}
+
+
+def refreshed(workspace: Path, cache: Path) -> tuple[str, ...]:
+    with Store(workspace, cache) as store:
+        return store.refresh.read
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+def test_a_second_run_reads_no_file_again(workspace: Path, cache: Path) -> None:
+    assert len(refreshed(workspace, cache)) > 20
+    assert refreshed(workspace, cache) == ()
+
+
+def test_only_an_edited_file_is_read_again(workspace: Path, cache: Path) -> None:
+    refreshed(workspace, cache)
+    edit(workspace / "data/events/2003-04.yaml", "Japan-Israel Foreign", "Israel-Japan Foreign")
+    assert refreshed(workspace, cache) == ("data/events/2003-04.yaml",)
+    assert titles(workspace, cache)["il-fm-2003-04"].startswith("Israel-Japan")
+
+
+def test_an_edit_that_keeps_size_and_time_is_seen(workspace: Path, cache: Path) -> None:
+    path = workspace / "data/events/2003-04.yaml"
+    refreshed(workspace, cache)
+    before = path.stat()
+    edit(path, "Japan-Israel Foreign", "JAPAN-Israel Foreign")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert titles(workspace, cache)["il-fm-2003-04"].startswith("JAPAN")
+
+
+def test_a_renamed_file_keeps_its_events_once(workspace: Path, cache: Path) -> None:
+    count = len(titles(workspace, cache))
+    events = workspace / "data/events"
+    (events / "2003-04.yaml").rename(events / "april.yaml")
+    with Store(workspace, cache) as store:
+        assert store.refresh.removed == ("data/events/2003-04.yaml",)
+        assert store.problems() == []
+        event = store.get(Event, "event", "il-fm-2003-04")
+        assert event.origin is not None
+        assert event.origin.file == "data/events/april.yaml"
+        assert len(store.ids("event")) == count
+
+
+def test_a_removed_file_takes_its_events_along(workspace: Path, cache: Path) -> None:
+    assert "il-fm-2003-04" in titles(workspace, cache)
+    (workspace / "data/events/2003-04.yaml").unlink()
+    assert "il-fm-2003-04" not in titles(workspace, cache)
+
+
+def test_a_broken_index_is_made_anew(workspace: Path, cache: Path) -> None:
+    count = len(titles(workspace, cache))
+    for path in cache.glob("*.sqlite"):
+        path.write_bytes(b"not a database" * 100)
+    assert len(titles(workspace, cache)) == count
+
+
+def test_a_deleted_index_is_made_anew(workspace: Path, cache: Path) -> None:
+    before = titles(workspace, cache)
+    for path in cache.iterdir():
+        path.unlink()
+    assert titles(workspace, cache) == before
+
+
+def test_without_a_place_to_write_the_index_stays_in_memory(workspace: Path) -> None:
+    blocked = workspace / "blocked"
+    blocked.write_text("a file where a folder is wanted")
+    assert len(titles(workspace, blocked / "index")) == 30
+
+
+def test_a_new_name_for_a_country_reaches_every_file(workspace: Path, cache: Path) -> None:
+    refreshed(workspace, cache)
+    edit(workspace / "data/countries.yaml", "name: {en: Viet Nam}", "name: {en: Vietnam}")
+    with Store(workspace, cache) as store:
+        assert len(store.refresh.read) > 20
+        assert store.countries.name("VNM") == "Vietnam"
+
+
+def test_runs_that_start_at_once_all_find_the_whole_record(workspace: Path, cache: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from briefgen.store import Store\n"
+        "s = Store(Path(sys.argv[1]), Path(sys.argv[2])); print(len(s.ids('event')), s.problems())"
+    )
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(workspace), str(cache)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    assert [run.communicate(timeout=60)[0].strip() for run in runs] == ["30 []"] * 4
+
+
+def test_a_dangling_name_is_told_with_place_and_nearest_match(workspace: Path) -> None:
+    edit(workspace / "data/events/2003-04.yaml", "official: shalom", "official: shalon")
+    with Store(workspace, None) as store:
+        (problem,) = store.problems()
+    assert str(problem) == (
+        "data/events/2003-04.yaml:12:18: il-fm-2003-04: unknown official 'shalon'"
+        " (did you mean 'shalom'?)"
+    )
+
+
+def test_a_name_is_not_missed_in_a_file_that_is_itself_broken(workspace: Path) -> None:
+    edit(workspace / "data/terms.yaml", "levels:", "levls:")
+    with Store(workspace, None) as store:
+        told = [str(p) for p in store.problems()]
+    assert len(told) == 2
+    assert all("data/terms.yaml" in problem for problem in told)
+
+
+def test_the_same_id_twice_is_told_with_both_places(workspace: Path) -> None:
+    edit(workspace / "data/events/2003-04.yaml", "id: il-fm-2003-04", "id: il-motegi-2003-05")
+    with Store(workspace, None) as store:
+        (problem,) = store.problems()
+    assert "a second event with this id (the first is at data/events/2003-04.yaml:2:3)" in str(
+        problem
+    )
+
+
+def test_a_folder_without_data_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BriefgenError, match="has no data/ folder"):
+        Store(tmp_path, None)
+
+
+def test_a_problem_mended_is_told_no_more(workspace: Path, cache: Path) -> None:
+    path = workspace / "data/events/2003-04.yaml"
+    edit(path, "official: shalom", "official: shalon")
+    with Store(workspace, cache) as store:
+        assert len(store.problems()) == 1
+    edit(path, "official: shalon", "official: shalom")
+    with Store(workspace, cache) as store:
+        assert store.problems() == []
