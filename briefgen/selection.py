@@ -288,8 +288,13 @@ Rule = Callable[[_Chooser, Event, str], Verdict]
 
 
 def direct_contact(chooser: _Chooser, event: Event, country: str) -> Verdict:
-    """A bilateral contact at which the country sat at the table."""
-    if event.channel is Channel.BILATERAL and country in chooser.present(event):
+    """A bilateral contact at which the country sat at the table with us.
+
+    A side that the record does not name is taken to be ours.
+    """
+    present = set(chooser.present(event))
+    with_us = chooser.request.home in present or present == {country}
+    if event.channel is Channel.BILATERAL and country in present and with_us:
         return True, f"Direct contact with {chooser.names.in_sentence(country)}."
     return None
 

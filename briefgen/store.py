@@ -386,13 +386,14 @@ class Store:
         Raises RequestError with the nearest matches when nothing fits.
         """
         names: dict[str, str] = {}
+        spellings: list[str] = []
         for record in self.all(_MODELS[kind], kind):
             for name in _names_of(record):
                 names.setdefault(fold(name), str(getattr(record, "id", "")))
+                spellings.append(name)
         found = names.get(fold(given))
         if found is None:
-            ids = self.ids(kind)
-            hint = did_you_mean(given, [*ids, *names]) or _known(kind, ids)
+            hint = did_you_mean(given, spellings) or _known(kind, self.ids(kind))
             raise RequestError(f"unknown {kind} '{given}' ({hint})")
         return found
 

@@ -17,7 +17,9 @@ def doubts(workspace: Path) -> list[str]:
         return [str(p) for p in check_substance(store)]
 
 
-SYRIA = "sy-fm-2003-05 statement 1: Syria was asked to ratify the CTBT on 2003-05, but had not signed"
+SYRIA = (
+    "sy-fm-2003-05 statement 1: Syria was asked to ratify the CTBT on 2003-05, but had not signed"
+)
 
 
 def test_the_record_holds_one_ask_that_contradicts_status_and_nothing_false(store: Store) -> None:

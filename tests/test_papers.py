@@ -50,10 +50,11 @@ def compose_paper(
     store: Store, kind: str, countries: tuple[str, ...], treaties: tuple[str, ...], as_of: str
 ) -> dict[str, Any]:
     day = datetime.date.fromisoformat(as_of)
-    window = {"since": PartialDate("2002-08"), "until": PartialDate("2003-08")}
+    chronology = kind == "history" and bool(treaties)
     request = Request(
         as_of=day, home=store.ministry.country, countries=countries, treaties=treaties,
-        **(window if kind == "history" and treaties else {}),
+        since=PartialDate("2002-08") if chronology else None,
+        until=PartialDate("2003-08") if chronology else None,
     )  # fmt: skip
     words, selection = Words(store, "en", "en-GB"), select(store, request)
     if kind == "history":

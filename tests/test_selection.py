@@ -176,7 +176,9 @@ def test_what_is_marked_above_the_ceiling_never_travels(workspace: Path) -> None
         assert "cn-deputy-fm-2002-08-09" in ids(ask(store, "CHN"))
         released = ask(store, "CHN", ceiling="official")
         assert "cn-deputy-fm-2002-08-09" not in ids(released)
-        assert why_not(released, "cn-deputy-fm-2002-08-09") == "Marked above the ceiling 'official'."
+        assert (
+            why_not(released, "cn-deputy-fm-2002-08-09") == "Marked above the ceiling 'official'."
+        )
 
 
 def test_one_statement_above_the_ceiling_leaves_the_others(workspace: Path) -> None:

@@ -76,7 +76,9 @@ def test_nothing_is_concluded_from_a_table_that_does_not_hold_every_state(store:
 
 def test_a_state_closed_out_of_signature_is_told_as_no_party(store: Store) -> None:
     found = statuses(store, "2003-08-31")
-    assert found.cell(store.treaties["APMBC"], "CHN")["text"] == "Not a party (closed for signature)"
+    assert (
+        found.cell(store.treaties["APMBC"], "CHN")["text"] == "Not a party (closed for signature)"
+    )
     assert found.cell(store.treaties["CTBT"], "SYR")["text"] == "Not signed"
 
 
