@@ -320,7 +320,7 @@ def group_target(chooser: _Chooser, event: Event, country: str) -> Verdict:
             done = chooser.already_done(event, country)
             if done:
                 return False, f"Addressed to {label}. {done}"
-            return True, f"Addressed to {label}; {name} belonged to it on that date."
+            return True, f"Addressed to {label}; {name} was one of them on that date."
     labels = _and([_group_name(chooser.store, g) for g in groups])
     return False, f"Addressed to {labels}, to which {name} did not belong on that date."
 
