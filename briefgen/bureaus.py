@@ -7,21 +7,39 @@ what differs. Names reach only files of the chain: no path leads out of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 from briefgen.errors import BriefgenError, Problem, RequestError, Source, did_you_mean
 from briefgen.loading import DataFile, load_file
 from briefgen.loading.layout import FileKind
+from briefgen.loading.reader import find_model
 from briefgen.names import Countries, fold
 from briefgen.records import Record
 
 Millimetres = Annotated[float, Field(gt=0, le=1000)]
 Points = Annotated[float, Field(ge=5, le=72)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1f3a5f"])]
+
+
+def _locale(value: str) -> str:
+    """A locale that CLDR knows, such as `en-GB` or `ja`."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(value, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise PydanticCustomError(
+            "locale",
+            "'{given}' is not a known locale",
+            {"given": value, "hint": "write en-GB, ja, fr-CA ..."},
+        ) from None
+    return value
 
 
 class Fonts(Record):
@@ -84,7 +102,7 @@ class BureauSettings(Record):
 
     name: str | None = None
     extends: str | None = None
-    locale: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] | None = None
+    locale: Annotated[str, AfterValidator(_locale)] | None = None
     notes: Literal["endnotes", "footnotes"] | None = None
     page: Page | None = None
     theme: Theme | None = None
@@ -145,7 +163,24 @@ def load_bureau(workspace: Path, given: str) -> Bureau:
     merged: dict[str, Any] = {}
     for _, settings in reversed(layers):
         merged = _merge(merged, settings.model_dump(exclude_none=True, exclude={"extends"}))
+    missing = list(_missing(BureauSettings, merged))
+    if missing:
+        name = Source(f"templates/{layers[-1][0].name}/bureau.yaml")
+        hint = "the last layer of a chain must give every setting; see templates/base"
+        raise BriefgenError(Problem(name, field, "is given by no layer", hint) for field in missing)
     return Bureau(id_, tuple(folder for folder, _ in layers), merged)
+
+
+def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """The settings that no layer gives; `alternatives` may be left out."""
+    for name, info in model.model_fields.items():
+        if name in ("extends", "name", "alternatives"):
+            continue
+        inner = find_model(info.annotation)
+        if name not in settings:
+            yield path + name
+        elif inner:
+            yield from _missing(inner, settings[name], f"{path}{name}.")
 
 
 def _read(folder: Path, known: list[str]) -> BureauSettings:

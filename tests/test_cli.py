@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +292,21 @@ def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost(
     assert result.returncode == 1
     assert "out: cannot be written" in result.stderr
     assert (tmp_path / "out").read_text() == "a file where a folder is wanted"
+
+
+def test_the_package_holds_the_templates_and_the_sample(tmp_path: Path) -> None:
+    """A wheel is built, unpacked far from the repository, and makes a paper."""
+    wheels = tmp_path / "wheels"
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = wheels.iterdir()
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as package:
+        package.extractall(site)
+    environment = {**os.environ, "PYTHONPATH": str(site), "BRIEFGEN_CACHE": str(tmp_path / "c")}
+    command = [sys.executable, "-m", "briefgen", "brief", "Kenya", "--as-of", "2003-08-31"]
+    result = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.stderr == ""
+    assert result.stdout.splitlines()[0] == "out/KEN-brief-2003-08-31.docx"

@@ -133,3 +133,15 @@ def test_a_mistake_in_a_bureaus_settings_is_told_with_its_place(workspace: Path)
         "templates/base/bureau.yaml:4:1: nots: is not a known field (did you mean 'notes'?)" in told
     )
     assert "theme.colours.accent: 'blue' has the wrong form" in told
+
+
+def test_a_locale_that_nobody_knows_is_told(workspace: Path) -> None:
+    edit(workspace / "templates/base/bureau.yaml", "locale: en-GB", "locale: en-XQZ-GB")
+    with pytest.raises(BriefgenError, match="locale: 'en-XQZ-GB' is not a known locale"):
+        load_bureau(workspace, "base")
+
+
+def test_a_setting_that_no_layer_gives_is_told_by_name(workspace: Path) -> None:
+    edit(workspace / "templates/base/bureau.yaml", "    body: Noto Serif\n", "")
+    with pytest.raises(BriefgenError, match=r"theme\.fonts\.body: is given by no layer"):
+        load_bureau(workspace, "base")

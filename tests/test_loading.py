@@ -167,3 +167,18 @@ def test_a_file_that_does_not_belong_is_told(workspace: Path) -> None:
     (found,) = strays
     assert "data/oficials.yaml: is not a file that briefgen reads" in str(found)
     assert "did you mean 'officials.yaml'" in str(found)
+
+
+def test_a_variable_that_the_ladder_does_not_know_is_told() -> None:
+    asks = """\
+asks: [{id: sign, label: sign}]
+ladder:
+  - status: [signed]
+    ask: sign
+    lead: {en: "We ask {contry} to sign."}
+"""
+    (found,) = problems(asks, "asks")
+    assert found == (
+        "data/asks.yaml:5:16: ladder.0.lead.en: '{contry}' is not a variable of the ladder"
+        " (did you mean 'country'?)"
+    )

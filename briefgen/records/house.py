@@ -5,11 +5,14 @@ In: `ministry.yaml`, `countries.yaml`, `terms.yaml`, `asks.yaml`. Out: frozen re
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
+from briefgen.errors import did_you_mean
 from briefgen.records.base import (
     AskRef,
     CountryRef,
@@ -22,6 +25,12 @@ from briefgen.records.base import (
     Text,
     TreatyRef,
 )
+
+# What the texts of the ladder may hold; `compose` gives each its value.
+FIGURES = (
+    "country", "home", "treaty", "as_of", "signed", "ratified", "signed_count", "ratified_count",
+    "outstanding_count", "list_name",
+)  # fmt: skip
 
 
 class Ministry(Located):
@@ -129,6 +138,24 @@ class Rung(Located):
     """The ask in one sentence that can be read aloud."""
     reason: LocalText | None = None
     """Why, in one or two sentences that can be read aloud."""
+
+    @model_validator(mode="after")
+    def _variables_are_known(self) -> Self:
+        for name in ("lead", "reason"):
+            for language, text in (getattr(self, name) or {}).items():
+                for variable in re.findall(r"\{(\w*)\}", text):
+                    if variable not in FIGURES:
+                        raise PydanticCustomError(
+                            "variable",
+                            "'{given}' is not a variable of the ladder",
+                            {
+                                "given": f"{{{variable}}}",
+                                "hint": did_you_mean(variable, FIGURES)
+                                or f"known: {', '.join(FIGURES)}",
+                                "field": f"{name}.{language}",
+                            },
+                        )
+        return self
 
 
 class Terms(Record):

@@ -34,10 +34,15 @@ def render(
 
 
 def _docx(bureau: Bureau, tree: Any) -> bytes:
+    from briefgen.errors import BriefgenError, Problem, Source
     from briefgen.render.docx import write
 
     settings = bureau.settings
-    return write(tree, theme=settings["theme"], notes=settings["notes"], page=settings["page"])
+    try:
+        return write(tree, theme=settings["theme"], notes=settings["notes"], page=settings["page"])
+    except ValueError as error:
+        hint = "mend the template"
+        raise BriefgenError([Problem(Source("DOCX"), "", str(error), hint)]) from error
 
 
 def _pdf(bureau: Bureau, tree: Any) -> bytes:
