@@ -62,7 +62,7 @@ class _History:
         treaties = [words.treaty(self.store.treaties[t]) for t in request.treaties]
         countries = [words.in_sentence(c) for c in request.countries]
         if group:
-            countries = [words.group(self.store.groups[group])]
+            countries = [words.local(self.store.groups[group].name)]
         about = words.listed([upper_first(t.removeprefix("the ")) for t in treaties])
         whom = words.listed(countries)
         if about and whom:
@@ -194,7 +194,7 @@ class _History:
         record = self.store.treaties[treaty]
         return [
             {"country": self.words.country(c), **self.statuses.cell(record, c)}
-            for c in self.request.countries
+            for c in sorted(self.request.countries, key=self.words.country)
         ]
 
     def occasions(self) -> list[Data]:
