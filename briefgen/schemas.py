@@ -7,6 +7,7 @@ loader sets `origin`; it is taken out, as people never write it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -14,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from briefgen.bureaus import BureauSettings
 from briefgen.loading.layout import KINDS
 from briefgen.loading.reader import find_model
-from briefgen.records import TreatyAction
+from briefgen.records import Record, TreatyAction
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -48,20 +49,57 @@ def _without_origin(schema: Any) -> Any:
     return kept
 
 
-def dictionary() -> str:
-    """The dictionary of every field, as Markdown: `data/README.md` below its introduction."""
+def dictionary(records: Iterable[Record]) -> str:
+    """The dictionary of every field, as Markdown: `data/README.md` below its introduction.
+
+    A field's example comes from its description, else from the first of `records` that has it.
+    """
+    examples: dict[tuple[str, str], str] = {}
+    for record in records:
+        _collect(record, examples)
     parts = []
     for kind in KINDS:
         title = f"## `{kind.pattern}`: {kind.summary}\n"
-        shape = {
-            "one": "One map.",
-            "many": "A list of maps; a file may also hold a single map.",
-        }[kind.shape]
-        if kind.pattern.endswith(".csv"):
-            shape = "One row each; the first line names the columns."
+        shape = _SHAPES["row" if kind.pattern.endswith(".csv") else kind.shape]
         parts.append(f"{title}\n{shape}\n")
-        parts += [_table(model, top=model is kind.model) for model in _models(kind.model)]
+        parts += [_table(m, examples, top=m is kind.model) for m in _models(kind.model)]
     return "\n".join(parts)
+
+
+_SHAPES = {
+    "one": "One map.",
+    "many": "A list of maps; a file may also hold a single map.",
+    "row": "One row each; the first line names the columns.",
+}
+_LONGEST = 70
+
+
+def _collect(record: BaseModel, examples: dict[tuple[str, str], str]) -> None:
+    """Keep the first short value of every field, as people write it."""
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, BaseModel):
+                _collect(item, examples)
+        written = _written(value)
+        key = (type(record).__name__, name)
+        if written and len(written) <= _LONGEST and name != "origin":
+            examples.setdefault(key, f"`{written}`")
+
+
+def _written(value: Any) -> str:
+    """A value as YAML in one line; nothing for what is empty or holds records."""
+    if value is None or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]" if value and all(map(_written, value)) else ""
+    if isinstance(value, dict):
+        first = next(iter(value.items()))
+        quote = '"' if set(first[1]) & set(",:#[]{}") else ""
+        return f"{{{first[0]}: {quote}{first[1]}{quote}}}"
+    return str(value)
 
 
 def _models(model: type[BaseModel], seen: tuple[Any, ...] = ()) -> list[type[BaseModel]]:
@@ -74,16 +112,17 @@ def _models(model: type[BaseModel], seen: tuple[Any, ...] = ()) -> list[type[Bas
     return found
 
 
-def _table(model: type[BaseModel], *, top: bool) -> str:
-    rows = ["| field | needed | form | meaning |", "|---|---|---|---|"]
+def _table(model: type[BaseModel], examples: Mapping[tuple[str, str], str], *, top: bool) -> str:
+    rows = ["| field | needed | form | meaning | example |", "|---|---|---|---|---|"]
     hidden = {"origin", "treaty"} if model is TreatyAction else {"origin"}
     for name, info in model.model_fields.items():
-        if name not in hidden:
-            meaning = " ".join((info.description or "").split())
-            needed = "yes" if info.is_required() else ""
-            rows.append(
-                f"| `{name}` | {needed} | {_form(info.annotation, info.metadata)} | {meaning} |"
-            )
+        if name in hidden:
+            continue
+        meaning, _, example = " ".join((info.description or "").split()).partition(" Example: ")
+        example = example or examples.get((model.__name__, name), "")
+        needed = "yes" if info.is_required() else ""
+        form = _form(info.annotation, info.metadata)
+        rows.append(f"| `{name}` | {needed} | {form} | {meaning} | {example} |")
     heading = "" if top else f"### {model.__name__}\n\n"
     return heading + "\n".join(rows) + "\n"
 

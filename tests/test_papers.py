@@ -177,6 +177,25 @@ def test_syria_is_not_asked_again_to_ratify_what_it_never_signed(store: Store) -
     assert point["standing"] == "Not signed"
 
 
+def test_a_disputed_withdrawal_is_met_with_a_word_of_its_own(store: Store) -> None:
+    data = compose_paper(store, "brief", ("PRK",), ("NPT",), "2003-08-31")
+    (point,) = data["points"]
+    assert point["ask"] == "comply"
+    assert "withdrawal of 10 April 2003 disputed" in point["standing"]
+    before = compose_paper(store, "brief", ("PRK",), ("NPT",), "2003-04-09")
+    assert before["points"][0]["ask"] == "implement-and-universalise"
+
+
+def test_every_treaty_has_a_point_for_every_state_in_every_standing(store: Store) -> None:
+    for treaty in store.treaties:
+        for country in ("CHN", "PRK", "IND", "BRA", "RUS", "FIN", "TLS", "ISR"):
+            for day in ("1999-01-01", "2003-08-31", "2026-02-01"):
+                data = compose_paper(store, "brief", (country,), (treaty,), day)
+                (point,) = data["points"]
+                assert point["lead"].endswith("."), (treaty, country, day)
+                assert "{" not in point["lead"] + point["reason"]
+
+
 def test_the_ask_stands_first_on_page_one(tmp_path: Path) -> None:
     tree, files = made("china-2003-08-13")
     path = tmp_path / "paper.pdf"

@@ -174,6 +174,7 @@ class _Brief:
             (not rung.treaties or treaty.id in rung.treaties)
             and state.standing in rung.status
             and rung.signature in (None, signature)
+            and rung.disputed in (None, state.disputed is not None)
             and (rung.group is None or self.country in self.statuses.members(rung.group))
         )
 

@@ -108,8 +108,10 @@ class Statuses:
         """How far the treaty has come by the as-of date, in one or two sentences."""
         words, counts = self.words, self.tally(treaty.id)
         name, day = words.treaty(treaty), words.date(self.as_of)
-        did = f"{counts.signed} States had signed {name} and {counts.ratified} had ratified it"
-        text = f"By {day}, {did}."
+        bound = "ratified it" if treaty.closed is None else "consented to be bound by it"
+        did = f"{counts.signed} States had signed {name} and {counts.ratified} had {bound}"
+        limit = "as far as the record goes, " if treaty.coverage == "partial" else ""
+        text = f"By {day}, {limit}{did}."
         named = self.deciding_list(treaty)
         if named is None:
             return text

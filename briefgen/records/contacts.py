@@ -65,7 +65,7 @@ class Participant(Record):
     official: OfficialRef | None = None
     """A person of officials.yaml; office and country are taken from there. Example: `wang-yi`"""
     name: Text | None = None
-    """The name, for somebody who is not in officials.yaml."""
+    """The name, for somebody who is not in officials.yaml. Example: `A. N. Other`"""
     office: LocalText | None = None
     """The office as the source has it; goes before the one in officials.yaml."""
     country: CountryRef | None = None
@@ -143,7 +143,7 @@ class Event(Located):
     precision: Precision | None = None
     """day, month, year or none; must fit the date, and may be left out."""
     end: Date | None = None
-    """Last day (inclusive) of an occasion of several days."""
+    """Last day (inclusive) of an occasion of several days. Example: `2002-08-10`"""
     order: int = 0
     """Place inside its month where days are not known; ascending. Example: `20`"""
     place: Place | None = None
@@ -173,7 +173,7 @@ class Event(Located):
     marking: MarkingRef | None = None
     """Marking of the event; else the ministry's default. Example: `public`"""
     note: LocalText | None = None
-    """A remark printed with the event, such as that two sources differ."""
+    """A remark printed with the event. Example: `{en: The two sources differ}`"""
     sources: Citations = ()
     """Documents and places that tell of it."""
 
@@ -215,9 +215,9 @@ class AgendaItem(Record):
     treaty: TreatyRef | None = None
     """The treaty: its ask then comes from the State's standing. Example: `CTBT`"""
     title: LocalText | None = None
-    """Heading, where the topic's own word does not fit."""
+    """Heading, where the topic's own word does not fit. Example: `{en: Landmines}`"""
     line: LocalText | None = None
-    """What our side means to say, to be read aloud."""
+    """What our side means to say, to be read aloud. Example: `{en: We ask for your help.}`"""
 
 
 class Delegations(Record):
@@ -239,7 +239,7 @@ class Meeting(Located):
     date: Date
     """First day. Example: `2003-08-14`"""
     end: Date | None = None
-    """Last day (inclusive)."""
+    """Last day (inclusive). Example: `2003-08-15`"""
     place: Place | None = None
     """Where."""
     country: CountryRef
@@ -255,7 +255,7 @@ class Meeting(Located):
     agenda: tuple[AgendaItem, ...] = ()
     """The topics, in order."""
     marking: MarkingRef | None = None
-    """Marking of the meeting's facts; else the ministry's default."""
+    """Marking of the meeting's facts; else the ministry's default. Example: `official`"""
     event: EventRef | None = None
     """The event that records what came of it."""
 
@@ -308,7 +308,7 @@ class Official(Located):
     offices: Annotated[tuple[Office, ...], Field(min_length=1)]
     """Offices held, with their dates."""
     note: LocalText | None = None
-    """A remark for the drafter."""
+    """A remark for the drafter. Example: `{en: Spelt as the source prints it}`"""
     sources: Citations = ()
     """Documents that attest the person and the offices."""
 
@@ -341,6 +341,6 @@ class Document(Located):
     ]  # fmt: skip
     """What it is, such as readout, treaty status, report, cable."""
     marking: MarkingRef | None = None
-    """Marking of the document; else the ministry's default."""
+    """Marking of the document; else the ministry's default. Example: `public`"""
     note: LocalText | None = None
-    """A remark for the drafter."""
+    """A remark for the drafter. Example: `{en: Spelt as the source prints it}`"""

@@ -84,7 +84,7 @@ class Series(Term):
     country: CountryRef | None = None
     """The State met, for a bilateral series."""
     note: LocalText | None = None
-    """A remark."""
+    """A remark. Example: `{en: Held every year}`"""
 
 
 class Act(Term):
@@ -130,6 +130,8 @@ class Rung(Located):
     withdrawn."""
     signature: Literal["open", "closed"] | None = None
     """Only while the treaty is open for signature, or only once it is closed."""
+    disputed: bool | None = None
+    """yes: only where a withdrawal is disputed. no: only where none is."""
     group: GroupRef | None = None
     """Only for members of this group on the as-of date."""
     ask: AskRef

@@ -138,7 +138,7 @@ class Position(Record):
     """What the home State says of the treaty."""
 
     text: LocalText
-    """The position in own words."""
+    """The position in own words. Example: `{en: We support its early entry into force.}`"""
     date: Date
     """Since when it is on record. Example: `2003-08`"""
     sources: Citations = ()
@@ -169,7 +169,7 @@ class Treaty(Located):
     coverage: Literal["complete", "partial"] = "complete"
     """partial when the table does not hold every State: nothing is concluded from absence."""
     coverage_note: LocalText | None = None
-    """What the table does not hold."""
+    """What the table does not hold. Example: `{en: Signatures up to 2002 only}`"""
     positions: tuple[Position, ...] = ()
     """What the home State says of it."""
     sources: Citations = ()
