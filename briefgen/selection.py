@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from briefgen.dates import PartialDate, Precision
-from briefgen.records import Channel, Event, Standing, Statement
+from briefgen.records import Ask, Channel, Event, Membership, Standing, Statement
 from briefgen.status import State, state_of
 from briefgen.store import Store
 
@@ -79,6 +79,18 @@ class Selection:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
+def releasable(store: Store, marking: str | None, ceiling: str | None) -> bool:
+    """Whether a marking is at or below the ceiling; None stands for the ministry's default.
+
+    A marking that is not known is never released.
+    """
+    if ceiling is None:
+        return True
+    order = store.markings
+    marking = marking or store.ministry.marking
+    return marking in order and order.index(marking) <= order.index(ceiling)
+
+
 class _Chooser:
     """One run of the rules over the candidates that the index gives."""
 
@@ -86,8 +98,8 @@ class _Chooser:
         self.store = store
         self.request = request
         self.names = store.countries
-        self._markings = list(store.terms("marking"))
         self._states: dict[tuple[str, str, date], State] = {}
+        self._memberships: dict[str, list[Membership]] = {}
 
     # -- candidates ------------------------------------------------------------------------------
 
@@ -132,13 +144,7 @@ class _Chooser:
         return Reason("above-ceiling", f"Marked above the ceiling '{self.request.ceiling}'.")
 
     def _releasable(self, marking: str | None) -> bool:
-        """Whether a marking is at or below the ceiling; an unknown marking is never released."""
-        if self.request.ceiling is None:
-            return True
-        marking = marking or self.store.ministry.marking
-        if marking not in self._markings:
-            return False
-        return self._markings.index(marking) <= self._markings.index(self.request.ceiling)
+        return releasable(self.store, marking, self.request.ceiling)
 
     def _barred_by_date(self, event: Event) -> Reason | None:
         request = self.request
@@ -272,13 +278,13 @@ class _Chooser:
 
     @cached_property
     def _met_by(self) -> dict[str, tuple[Standing, ...]]:
-        from briefgen.records import Ask
-
         return {ask.id: ask.met_by for ask in self.store.all(Ask, "ask")}
 
     def member_on(self, group: str, country: str, day: PartialDate) -> bool:
         """Whether a State surely belonged to a group on a date."""
-        rows = self.store.memberships(country=country)
+        if country not in self._memberships:
+            self._memberships[country] = self.store.memberships(country=country)
+        rows = self._memberships[country]
         return any(m.group == group and m.counts_on(day) for m in rows)
 
 

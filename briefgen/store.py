@@ -489,6 +489,11 @@ class Store:
         """All groups by id."""
         return {g.id: g for g in self.all(r.Group, "group")}
 
+    @cached_property
+    def markings(self) -> list[str]:
+        """The markings, the lowest first."""
+        return self.ids("marking")
+
     def terms(self, kind: str) -> dict[str, r.Term]:
         """The words of a kind by id, in the order of `terms.yaml` or `asks.yaml`."""
         model = cast(type[r.Term], _MODELS[kind])

@@ -153,6 +153,7 @@ def test_a_group_is_found_by_alias_in_any_case(briefgen: Run) -> None:
         (("brief", "Japan"), "Japan is the home State"),
         (("history", "--group", "asian"), "unknown group 'asian' (did you mean 'ASEAN'"),
         (("history", "--since", "2003", "--until", "2002"), "--until 2002 lies before --since 2003"),
+        (("history", "--group", "NPDI", "--as-of", "2003-08"), "group 'NPDI' has no member on record on"),
         (("breif", "China"), "unknown command 'breif' (did you mean 'brief'?)"),
         (("brief",), "Missing argument 'COUNTRY'"),
     ],
@@ -310,3 +311,29 @@ def test_the_package_holds_the_templates_and_the_sample(tmp_path: Path) -> None:
     )
     assert result.stderr == ""
     assert result.stdout.splitlines()[0] == "out/KEN-brief-2003-08-31.docx"
+
+
+def test_above_the_ceiling_neither_meeting_nor_document_is_named(
+    briefgen: Run, workspace: Path, tmp_path: Path
+) -> None:
+    meeting = workspace / "data/meetings/2003-08-14-japan-china.yaml"
+    edit(meeting, "level: director-general", "level: director-general\nmarking: hi")
+    documents = workspace / "data/documents.yaml"
+    edit(documents, "  kind: chronology", "  kind: chronology\n  marking: hi")
+    arguments = ("-w", str(workspace), "brief", "China", "--as-of", "2003-08-13", "-f", "json")
+    assert briefgen(*arguments, "-o", "all").returncode == 0
+    assert briefgen(*arguments, "--ceiling", "official").returncode == 0
+    full = (tmp_path / "all/CHN-brief-2003-08-13.json").read_text("utf-8")
+    released = (tmp_path / "out/CHN-brief-2003-08-13.json").read_text("utf-8")
+    for secret in ("Win China's help", "MOFA, CTBT efforts", "mofa-ctbt-efforts-2003-08"):
+        assert secret in full
+        assert secret not in released
+
+
+def test_a_month_as_as_of_date_means_its_last_day_for_the_meeting_too(
+    briefgen: Run, tmp_path: Path
+) -> None:
+    briefgen(*SAMPLE, "brief", "China", "--as-of", "2003-08", "-f", "json")
+    paper = json.loads((tmp_path / "out/CHN-brief-2003-08-31.json").read_text("utf-8"))
+    assert paper["meeting"] is None
+    assert paper["last_contact"]["date"] == "14 August 2003"

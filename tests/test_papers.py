@@ -60,7 +60,7 @@ def compose_paper(
     if kind == "history":
         return compose_history(words, request, selection, None)
     meetings = store.all(Meeting, "meeting")
-    meeting = next_meeting(meetings, countries[0], PartialDate(as_of))
+    meeting = next_meeting(meetings, countries[0], day)
     return compose_brief(words, request, selection, meeting)
 
 

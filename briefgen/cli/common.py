@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +20,7 @@ from briefgen.dates import PartialDate
 from briefgen.errors import RequestError
 
 if TYPE_CHECKING:
+    from briefgen.selection import Request
     from briefgen.store import Store
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -124,21 +125,35 @@ def today() -> date:
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else date.today()
 
 
-def as_of_day(given: PartialDate | None, until: PartialDate | None = None) -> date:
+def as_of_day(scope: Mapping[str, Any]) -> date:
     """The as-of date: as given, else the end of the window asked for, else today."""
+    given, until = scope["as_of"], scope.get("until")
     if given:
-        return given.last
+        day: date = given.last
+        return day
     return min(until.last, today()) if until else today()
 
 
-def ceiling_of(store: Store, given: str | None) -> str | None:
-    """The marking named as release ceiling; raises RequestError for an unknown one."""
-    return store.resolve("marking", given) if given else None
+def request_of(store: Store, countries: tuple[str, ...], scope: Mapping[str, Any]) -> Request:
+    """The request that the scope options and countries make.
 
+    Raises RequestError for unknown names and for a window that ends before it begins.
+    """
+    from briefgen.selection import Request
 
-def topics_of(store: Store, given: Sequence[str]) -> tuple[str, ...]:
-    """Topics by id or label."""
-    return tuple(store.resolve("topic", name) for name in given)
+    since, until, ceiling = scope["since"], scope["until"], scope["ceiling"]
+    if since and until and until.last < since.first:
+        raise RequestError(f"--until {until} lies before --since {since}")
+    return Request(
+        as_of=as_of_day(scope),
+        home=store.ministry.country,
+        countries=countries,
+        treaties=treaties_of(store, scope["treaties"]),
+        topics=tuple(store.resolve("topic", name) for name in scope["topics"]),
+        since=since,
+        until=until,
+        ceiling=store.resolve("marking", ceiling) if ceiling else None,
+    )
 
 
 def treaties_of(store: Store, given: Sequence[str]) -> tuple[str, ...]:
@@ -156,11 +171,17 @@ def countries_of(store: Store, given: Sequence[str]) -> tuple[str, ...]:
 
 
 def members_of(store: Store, group: str, on: date) -> tuple[str, ...]:
-    """The members of a group on a day, without the home State."""
+    """The members of a group on a day, without the home State.
+
+    Raises RequestError when it had none: an empty list would mean every country.
+    """
     day = PartialDate(on.isoformat())
     rows = store.memberships(group=group)
     codes = dict.fromkeys(m.country for m in rows if m.counts_on(day))
-    return tuple(code for code in codes if code != store.ministry.country)
+    found = tuple(code for code in codes if code != store.ministry.country)
+    if not found:
+        raise RequestError(f"group '{group}' has no member on record on {on}")
+    return found
 
 
 def print_json(data: Any) -> None:

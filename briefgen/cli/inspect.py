@@ -6,19 +6,19 @@ In: options. Out: tables on standard output, or with `--json` the documented for
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from briefgen.cli.common import (
     DATE,
     as_of_day,
-    ceiling_of,
     countries_of,
     print_json,
     print_table,
+    request_of,
     scope_options,
     sound_store,
-    topics_of,
     treaties_of,
 )
 from briefgen.dates import PartialDate
@@ -31,32 +31,14 @@ from briefgen.dates import PartialDate
 @click.option("--json", "as_json", is_flag=True, help="Both lists as JSON.")
 @click.pass_context
 def select_command(
-    ctx: click.Context,
-    countries: Sequence[str],
-    treaties: Sequence[str],
-    topics: Sequence[str],
-    since: PartialDate | None,
-    until: PartialDate | None,
-    as_of: PartialDate | None,
-    ceiling: str | None,
-    left_out: bool,
-    as_json: bool,
+    ctx: click.Context, /, countries: Sequence[str], left_out: bool, as_json: bool, **scope: Any
 ) -> None:
     """Show which events a paper on COUNTRY would hold, by which rule and why."""
     from briefgen.compose.machine import selection_data
-    from briefgen.selection import Request, select
+    from briefgen.selection import select
 
     with sound_store(ctx) as store:
-        request = Request(
-            as_of=as_of_day(as_of, until),
-            home=store.ministry.country,
-            countries=countries_of(store, countries),
-            treaties=treaties_of(store, treaties),
-            topics=topics_of(store, topics),
-            since=since,
-            until=until,
-            ceiling=ceiling_of(store, ceiling),
-        )
+        request = request_of(store, countries_of(store, countries), scope)
         selection = select(store, request)
         if as_json:
             print_json(selection_data(selection))
@@ -143,7 +125,7 @@ def status_command(
     with sound_store(ctx) as store:
         treaty_id = store.resolve("treaty", treaty)
         group_id = store.resolve("group", group) if group else None
-        report = treaty_status(store, treaty_id, as_of_day(as_of), group_id)
+        report = treaty_status(store, treaty_id, as_of_day({"as_of": as_of}), group_id)
     if as_json:
         print_json(report.data)
         return

@@ -6,7 +6,6 @@ In: options. Out: the paper's files, named on standard output when all are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,19 @@ import click
 
 from briefgen.cli.common import (
     as_of_day,
-    ceiling_of,
     countries_of,
     members_of,
+    request_of,
     scope_options,
     sound_store,
-    topics_of,
-    treaties_of,
     workspace_of,
 )
-from briefgen.dates import PartialDate
 from briefgen.errors import RequestError
 
 if TYPE_CHECKING:
     from briefgen.bureaus import Bureau
     from briefgen.records import Meeting
+    from briefgen.selection import Request
     from briefgen.store import Store
 
 _FORMATS = ("docx", "pdf", "html", "json")
@@ -68,44 +65,24 @@ def _paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_paper_options
 @click.pass_context
 def brief_command(
-    ctx: click.Context,
-    country: str,
-    meeting: str | None,
-    treaties: Sequence[str],
-    topics: Sequence[str],
-    since: PartialDate | None,
-    until: PartialDate | None,
-    as_of: PartialDate | None,
-    ceiling: str | None,
-    bureau: str | None,
-    formats: Sequence[str],
-    out: Path,
-) -> None:
+    ctx: click.Context, /, country: str, meeting: str | None, bureau: str | None,
+    formats: Sequence[str], out: Path, **scope: Any,
+) -> None:  # fmt: skip
     """Make the brief on COUNTRY: the ask, the points, their answers, status, contacts, sources.
 
     COUNTRY is a name, code or alias in any case.
     """
     from briefgen.compose import compose_brief
-    from briefgen.selection import Request, select
+    from briefgen.selection import select
 
     with sound_store(ctx) as store:
-        day = as_of_day(as_of)
-        request = Request(
-            as_of=day,
-            home=store.ministry.country,
-            countries=countries_of(store, [country]),
-            treaties=treaties_of(store, treaties),
-            topics=topics_of(store, topics),
-            since=since,
-            until=until,
-            ceiling=ceiling_of(store, ceiling),
-        )
-        chosen = _meeting(store, meeting, request.countries[0], as_of or PartialDate(str(day)))
+        request = request_of(store, countries_of(store, [country]), scope)
+        chosen = _meeting(store, meeting, request)
         who = _bureau(ctx, store, bureau)
-        words = _words(store, who)
+        words = _words(store, who, request.ceiling)
         data = compose_brief(words, request, select(store, request), chosen)
-    stem = _stem([request.countries[0], "brief", *request.treaties, day.isoformat()])
-    _make(who, "brief.html.j2", data, stem, formats, out)
+    parts = [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
+    _make(who, "brief.html.j2", data, parts, formats, out)
 
 
 @click.command("history")
@@ -122,73 +99,56 @@ def brief_command(
 @_paper_options
 @click.pass_context
 def history_command(
-    ctx: click.Context,
-    countries: Sequence[str],
-    group: str | None,
-    treaties: Sequence[str],
-    topics: Sequence[str],
-    since: PartialDate | None,
-    until: PartialDate | None,
-    as_of: PartialDate | None,
-    ceiling: str | None,
-    bureau: str | None,
-    formats: Sequence[str],
-    out: Path,
-) -> None:
+    ctx: click.Context, /, countries: Sequence[str], group: str | None, bureau: str | None,
+    formats: Sequence[str], out: Path, **scope: Any,
+) -> None:  # fmt: skip
     """Make an outreach history: figures, occasions by kind, chronology by month.
 
     Without a country, group or treaty it holds the whole record.
     """
     from briefgen.compose import compose_history
-    from briefgen.selection import Request, select
+    from briefgen.selection import select
 
-    if since and until and until.last < since.first:
-        raise RequestError(f"--until {until} lies before --since {since}")
     with sound_store(ctx) as store:
-        day = as_of_day(as_of, until)
+        named = countries_of(store, countries)
         group_id = store.resolve("group", group) if group else None
-        members = members_of(store, group_id, day) if group_id else ()
-        codes = tuple(dict.fromkeys([*countries_of(store, countries), *members]))
-        request = Request(
-            as_of=day,
-            home=store.ministry.country,
-            countries=codes,
-            treaties=treaties_of(store, treaties),
-            topics=topics_of(store, topics),
-            since=since,
-            until=until,
-            ceiling=ceiling_of(store, ceiling),
-        )
+        members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
+        request = request_of(store, tuple(dict.fromkeys([*named, *members])), scope)
         who = _bureau(ctx, store, bureau)
-        data = compose_history(_words(store, who), request, select(store, request), group_id)
-    subjects = [
-        *countries_of(store, countries),
-        *([group_id] if group_id else []),
-        *request.treaties,
-    ]
-    stem = _stem([*(subjects or ["all"]), "history", *_window(since, until, day)])
-    _make(who, "history.html.j2", data, stem, formats, out)
+        words = _words(store, who, request.ceiling)
+        data = compose_history(words, request, select(store, request), group_id)
+    subjects = [*named, *([group_id] if group_id else []), *request.treaties]
+    parts = [*(subjects or ["all"]), "history", *_window(request)]
+    _make(who, "history.html.j2", data, parts, formats, out)
 
 
-def _window(since: PartialDate | None, until: PartialDate | None, day: date) -> list[str]:
+def _window(request: Request) -> list[str]:
     """The window of a history in its file name; the as-of date where the window does not say it."""
+    since, until = request.since, request.until
     window = [str(since)] if since else []
     window += ["to", str(until)] if until else []
-    return window if until and until.last == day else [*window, day.isoformat()]
+    said = until is not None and until.last == request.as_of
+    return window if said else [*window, request.as_of.isoformat()]
 
 
-def _meeting(store: Store, given: str | None, country: str, as_of: PartialDate) -> Meeting | None:
-    """The meeting named, or the next one with the country."""
+def _meeting(store: Store, given: str | None, request: Request) -> Meeting | None:
+    """The meeting named, or the next one with the country that may be released."""
     from briefgen.compose.brief import next_meeting
     from briefgen.records import Meeting
+    from briefgen.selection import releasable
 
-    if given is None:
-        return next_meeting(store.all(Meeting, "meeting"), country, as_of)
-    found = store.get(Meeting, "meeting", store.resolve("meeting", given))
-    if found.country != country:
-        other = store.countries.in_sentence(found.country)
-        raise RequestError(f"meeting '{found.id}' is with {other}")
-    return found
+    (country,) = request.countries
+    if given is not None:
+        found = store.get(Meeting, "meeting", store.resolve("meeting", given))
+        if found.country != country:
+            other = store.countries.in_sentence(found.country)
+            raise RequestError(f"meeting '{found.id}' is with {other}")
+        if not releasable(store, found.marking, request.ceiling):
+            raise RequestError(f"meeting '{found.id}' is marked above '{request.ceiling}'")
+        return found
+    meetings = store.all(Meeting, "meeting")
+    open_ones = [m for m in meetings if releasable(store, m.marking, request.ceiling)]
+    return next_meeting(open_ones, country, request.as_of)
 
 
 def _bureau(ctx: click.Context, store: Store, given: str | None) -> Bureau:
@@ -197,31 +157,26 @@ def _bureau(ctx: click.Context, store: Store, given: str | None) -> Bureau:
     return load_bureau(workspace_of(ctx), given or store.ministry.bureau)
 
 
-def _words(store: Store, bureau: Bureau) -> Any:
+def _words(store: Store, bureau: Bureau, ceiling: str | None) -> Any:
     from briefgen.compose.words import Words
 
     locale = bureau.settings["locale"]
-    return Words(store, locale.split("-")[0], locale)
-
-
-def _stem(parts: Sequence[str]) -> str:
-    from briefgen.output import file_stem
-
-    return file_stem(parts)
+    return Words(store, locale.split("-")[0], locale, ceiling)
 
 
 def _make(
     bureau: Bureau,
     template: str,
     data: dict[str, Any],
-    stem: str,
+    parts: Sequence[str],
     formats: Sequence[str],
     out: Path,
 ) -> None:
     """Render everything first, then write everything, then say where."""
-    from briefgen.output import write_all
+    from briefgen.output import file_stem, write_all
     from briefgen.render import render
 
+    stem = file_stem(parts)
     wanted = list(dict.fromkeys(formats)) or ["docx", "pdf"]
     files = {
         f"{stem}.{kind}": content

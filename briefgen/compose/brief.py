@@ -7,6 +7,7 @@ calls for, what they have said, status at a glance, contacts, sources.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from briefgen.compose.common import (
@@ -19,7 +20,6 @@ from briefgen.compose.common import (
     sources,
 )
 from briefgen.compose.words import Words, upper_first
-from briefgen.dates import PartialDate
 from briefgen.records import AgendaItem, Meeting, Rung, Statement, Treaty
 from briefgen.selection import Chosen, Request, Selection
 from briefgen.status import State, signature_open
@@ -297,7 +297,7 @@ class _Brief:
         }
 
 
-def next_meeting(meetings: list[Meeting], country: str, as_of: PartialDate) -> Meeting | None:
+def next_meeting(meetings: list[Meeting], country: str, as_of: date) -> Meeting | None:
     """The first meeting with a country on or after a date, of those on record."""
-    coming = [m for m in meetings if m.country == country and m.date.last >= as_of.first]
+    coming = [m for m in meetings if m.country == country and m.date.last >= as_of]
     return min(coming, key=lambda m: m.date.first, default=None)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from briefgen.compose.words import Note, Words, upper_first
+from briefgen.dates import PartialDate
 from briefgen.records import Event, NamedList, Standing, Treaty
 from briefgen.selection import Chosen, LeftOut, Request, Selection
 from briefgen.status import State, Tally, signature_open, state_of, tally
@@ -51,8 +52,6 @@ class Statuses:
 
     def members(self, group: str) -> list[str]:
         """The States that surely belonged to a group on the as-of date, in file order."""
-        from briefgen.dates import PartialDate
-
         day = PartialDate(self.as_of.isoformat())
         rows = self.store.memberships(group=group)
         return list(dict.fromkeys(m.country for m in rows if m.counts_on(day)))
@@ -166,9 +165,7 @@ def contact(words: Words, chosen: Chosen) -> Data:
     return {
         "id": event.id,
         "date": words.date(event.date) if event.date else "Undated",
-        "short_date": words.short_date(event.date),
         "month": words.month(event.date) if event.date else "",
-        "month_key": str(event.date)[:7] if event.date else "",
         "title": words.local(event.title),
         "place": words.place(event.place),
         "channel": event.channel.value,

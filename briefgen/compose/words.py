@@ -29,16 +29,23 @@ from briefgen.records import (
     Term,
     Treaty,
 )
+from briefgen.selection import releasable
 from briefgen.store import Store
 
 Note = dict[str, Any]
 
 
 class Words:
-    """Printed forms in one language; `locale` decides dates and lists."""
+    """Printed forms in one language; `locale` decides dates and lists.
 
-    def __init__(self, store: Store, language: str, locale: str) -> None:
+    A document marked above `ceiling` is not named in any note.
+    """
+
+    def __init__(
+        self, store: Store, language: str, locale: str, ceiling: str | None = None
+    ) -> None:
         self.store = store
+        self.ceiling = ceiling
         self.language = language
         self.locale = Locale.parse(locale, sep="-")
 
@@ -65,16 +72,6 @@ class Words:
     def month(self, value: PartialDate) -> str:
         """The month of a date: `August 2003`."""
         return format_skeleton("yMMMM", value.first, locale=self.locale)
-
-    def short_date(self, value: PartialDate | None) -> str:
-        """A date for narrow columns: `14 Aug 2003`, `Aug 2003`."""
-        if value is None:
-            return "undated"
-        if value.precision is Precision.DAY:
-            return format_skeleton("yMMMd", value.first, locale=self.locale)
-        if value.precision is Precision.MONTH:
-            return format_skeleton("yMMM", value.first, locale=self.locale)
-        return str(value)
 
     def period(self, start: PartialDate | None, end: PartialDate | None) -> str:
         """A date, or a first and a last date."""
@@ -180,19 +177,25 @@ class Words:
 
     def note(self, citations: Sequence[Citation]) -> Note | None:
         """One note for all citations of a statement; places in one document stand together."""
-        if not citations:
-            return None
         places: dict[str, list[str]] = {}
         for citation in citations:
+            if not self._may_be_named(citation.document):
+                continue
             found = places.setdefault(citation.document, [])
             if citation.place and citation.place not in found:
                 found.append(citation.place)
+        if not places:
+            return None
         return {
             "parts": [
                 {"document": id_, "short": self.short_title(id_), "places": "; ".join(listed)}
                 for id_, listed in places.items()
             ]
         }
+
+    def _may_be_named(self, document_id: str) -> bool:
+        document = self.store.documents.get(document_id)
+        return document is None or releasable(self.store, document.marking, self.ceiling)
 
     def short_title(self, document_id: str) -> str:
         """The title of a document in few words."""
