@@ -6,9 +6,10 @@ here changes the record: it stays true to what was said, and the drafter is told
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from briefgen.dates import PartialDate
 from briefgen.errors import Problem, Severity, Source
 from briefgen.records import Ask, Channel, Event, Meeting, Origin, Participant, Standing, Statement
 from briefgen.status import State, state_of
@@ -54,39 +55,29 @@ class _Checker:
                 "cite a document: sources: [{document: ID, place: ...}]",
                 "no-source",
             )
-        yield from self._offices(event)
+        yield from self._offices(event.participants, event.date, event)
         present = self._present(event)
         for number, statement in enumerate(event.statements, 1):
             subject = f"{event.id} statement {number}"
             yield from self._absent_speaker(event, statement, present, subject)
             yield from self._contradictions(event, statement, subject)
 
-    def _offices(self, event: Event) -> Iterator[Problem]:
-        """A known official who held no office on the day of the event."""
-        if event.date is None:
-            return
-        for participant in event.participants:
-            official = self.store.officials.get(participant.official or "")
-            if official and not participant.office and not official.office_on(event.date):
-                yield _problem(
-                    event.origin,
-                    event.id,
-                    f"{official.id} held no office on {event.date}",
-                    "see the dates in data/officials.yaml",
-                    "no-office",
-                    Severity.ERROR,
-                )
-
     def meeting(self, meeting: Meeting) -> Iterator[Problem]:
         """A delegate who holds no office on the day of the meeting."""
-        sides = meeting.delegations
-        for participant in (*sides.own, *sides.other):
+        people = (*meeting.delegations.own, *meeting.delegations.other)
+        yield from self._offices(people, meeting.date, meeting)
+
+    def _offices(
+        self, people: Iterable[Participant], day: PartialDate | None, where: Event | Meeting
+    ) -> Iterator[Problem]:
+        """Known officials who held no office on a day; an undated event tells nothing."""
+        for participant in people:
             official = self.store.officials.get(participant.official or "")
-            if official and not participant.office and not official.office_on(meeting.date):
+            if day and official and not participant.office and not official.office_on(day):
                 yield _problem(
-                    meeting.origin,
-                    meeting.id,
-                    f"{official.id} held no office on {meeting.date}",
+                    where.origin,
+                    where.id,
+                    f"{official.id} held no office on {day}",
                     "see the dates in data/officials.yaml",
                     "no-office",
                     Severity.ERROR,
@@ -125,7 +116,7 @@ class _Checker:
         if ask is None or statement.treaty is None or event.date is None:
             return
         treaty = self.store.treaties[statement.treaty]
-        for country in statement.of:
+        for country in statement.of or event.target_countries:
             actions = self.store.actions(treaty.id, country)[country]
             first = state_of(country, actions, treaty, event.date.first)
             last = state_of(country, actions, treaty, event.date.last)
