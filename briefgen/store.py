@@ -297,8 +297,7 @@ class Store:
 
     def _broken_kinds(self) -> set[str]:
         """Kinds whose files have errors of their own: a name that is missed may stand there."""
-        rows = self._db.execute("SELECT DISTINCT file FROM problem WHERE NOT crossing").fetchall()
-        broken = {row["file"].removeprefix("data/") for row in rows}
+        broken = {name.removeprefix("data/") for name in self.broken_files()}
         return {
             name
             for kind in KINDS
@@ -338,6 +337,11 @@ class Store:
         """Everything that is wrong with the form of the data, in the order of the files."""
         rows = self._db.execute("SELECT json FROM problem").fetchall()
         return sorted((_problem(row["json"]) for row in rows), key=lambda p: p.order)
+
+    def broken_files(self) -> set[str]:
+        """The files that hold errors of their own, so that part of them could not be read."""
+        rows = self._db.execute("SELECT DISTINCT file FROM problem WHERE NOT crossing")
+        return {row["file"] for row in rows}
 
     def require_sound(self) -> None:
         """Raise BriefgenError with all problems if the data has any error."""

@@ -83,3 +83,16 @@ def test_the_other_side_cannot_speak_where_nobody_sat(workspace: Path) -> None:
     edit(path, "    - {official: shalom}\n", "")
     edit(path, "      by: own", "      by: other")
     assert any("spoken by the other side, who was not present" in d for d in doubts(workspace))
+
+
+def test_doubts_are_told_of_all_that_could_be_read(workspace: Path) -> None:
+    """Broken terms, a lost official and a lost treaty do not hide Syria's ask."""
+    edit(workspace / "data/officials.yaml", "id: shalom", "id: shalon")
+    edit(workspace / "data/events/2003-03.yaml", "treaty: CTBT", "treaty: CTB")
+    edit(workspace / "data/terms.yaml", "levels:", "levls:")
+    with Store(workspace, None) as store:
+        assert store.problems()
+        assert [p.rule for p in check_substance(store)] == ["ask-against-status"]
+    (workspace / "data/ministry.yaml").unlink()
+    with Store(workspace, None) as store:
+        assert check_substance(store) == []

@@ -35,8 +35,7 @@ def check_command(ctx: click.Context, strict: bool, as_json: bool) -> None:
                 load_bureau(store.workspace, bureau)
             except BriefgenError as error:
                 problems += error.problems
-        if not any(p.severity is Severity.ERROR for p in problems):
-            problems += check_substance(store)
+        problems = sorted([*problems, *check_substance(store)], key=lambda p: p.order)
     errors = sum(strict or p.severity is Severity.ERROR for p in problems)
     warnings = len(problems) - errors
     if as_json:
