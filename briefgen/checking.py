@@ -7,11 +7,20 @@ here changes the record: it stays true to what was said, and the drafter is told
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
 from briefgen.dates import PartialDate
 from briefgen.errors import Problem, Severity, Source
-from briefgen.records import Ask, Channel, Event, Meeting, Origin, Participant, Standing, Statement
+from briefgen.records import (
+    Ask,
+    Channel,
+    Event,
+    Meeting,
+    Origin,
+    Participant,
+    Standing,
+    Statement,
+    TreatyAction,
+)
 from briefgen.status import State, state_of
 from briefgen.store import Store
 
@@ -49,6 +58,7 @@ class _Checker:
         self.store = store
         self.home = store.ministry.country
         self.broken = store.broken_files()
+        self._tables: dict[str, dict[str, list[TreatyAction]]] = {}
         self.asks = {ask.id: ask for ask in store.all(Ask, "ask")}
 
     def event(self, event: Event) -> Iterator[Problem]:
@@ -125,7 +135,7 @@ class _Checker:
         if f"data/treaties/{treaty.id}.csv" in self.broken:
             return  # from a table with errors no standing can be told
         for country in statement.of or event.target_countries:
-            actions = self.store.actions(treaty.id, country)[country]
+            actions = self._actions(treaty.id).get(country, [])
             first = state_of(country, actions, treaty, event.date.first)
             last = state_of(country, actions, treaty, event.date.last)
             if first.standing in ask.contradicts and last.standing in ask.contradicts:
@@ -140,6 +150,11 @@ class _Checker:
                     "ask-against-status",
                 )
 
+    def _actions(self, treaty: str) -> dict[str, list[TreatyAction]]:
+        if treaty not in self._tables:
+            self._tables[treaty] = self.store.actions(treaty)
+        return self._tables[treaty]
+
     def twice(self, events: list[Event]) -> Iterator[Problem]:
         """The same contact recorded twice: same people or States, same kind, dates that overlap."""
         groups: dict[tuple[object, ...], list[Event]] = {}
@@ -149,9 +164,8 @@ class _Checker:
                 key = (event.channel, event.kind, event.series, people)
                 groups.setdefault(key, []).append(event)
         for group in groups.values():
-            for first, second in combinations(group, 2):
-                rounds = {first.round, second.round} - {None}
-                if len(rounds) < 2 and _overlap(first, second):
+            for first, second in _overlapping(group):
+                if len({first.round, second.round} - {None}) < 2:
                     yield _problem(
                         second.origin,
                         second.id,
@@ -161,10 +175,15 @@ class _Checker:
                     )
 
 
-def _overlap(first: Event, second: Event) -> bool:
-    assert first.date is not None
-    assert second.date is not None
-    return first.date.first <= second.date.last and second.date.first <= first.date.last
+def _overlapping(events: list[Event]) -> Iterator[tuple[Event, Event]]:
+    """Pairs whose dates may be the same, the one read first in front; one sweep over the dates."""
+    dated = [(e.date, number, e) for number, e in enumerate(events) if e.date]
+    dated.sort(key=lambda item: (item[0].first, item[1]))
+    for index, (date, number, event) in enumerate(dated):
+        for later, other, second in dated[index + 1 :]:
+            if later.first > date.last:
+                break
+            yield (event, second) if number < other else (second, event)
 
 
 def _why(state: State) -> str:
