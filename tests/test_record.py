@@ -83,14 +83,15 @@ def test_the_consultation_holds_all_its_items_and_answers(store: Store) -> None:
     event = store.get(Event, "event", "cn-disarmament-2003-08-14")
     moves = [(s.item, s.by, s.act, s.answers) for s in event.statements]
     assert moves == [
-        ("1", "own", "requests", None), ("1", "own", "requests", None), ("1", "other", "states", 2),
+        ("1", "own", "requests", None), ("1", "own", "requests", None), ("1", "other", "states", 1),
         ("[2]", "own", "requests", None), ("[2]", "other", "explains", 4),
         ("3", "own", "requests", None), ("3", "other", "undertakes", 6),
         ("4 (1)", "own", "appreciates", None), ("4 (1)", "both", "confirms", None),
         ("4 (2)", "own", "requests", None),
         ("5", "both", "confirms", None),
         ("6 (1)", "both", "confirms", None), ("6 (1)", "both", "confirms", None),
-        ("6 (2)", "other", "welcomes", None), ("6 (2)", "own", "appreciates", 14),
+        ("6 (2)", "other", "welcomes", None), ("6 (2)", "other", "expects", None),
+        ("6 (2)", "own", "appreciates", 14),
         ("6 (2)", "both", "shares-view", None),
     ]  # fmt: skip
 

@@ -190,7 +190,7 @@ def test_one_statement_above_the_ceiling_leaves_the_others(workspace: Path) -> N
     with Store(workspace, None) as store:
         chosen = ask(store, "CHN", ceiling="public").included[-1]
         assert 10 not in chosen.shown
-        assert len(chosen.shown) == 15
+        assert len(chosen.shown) == 16
 
 
 def test_every_event_of_the_record_is_listed(store: Store) -> None:
