@@ -42,6 +42,8 @@ def test_a_name_prints_in_the_house_form_and_in_other_languages(store: Store) ->
     assert names.name("PRK") == "Democratic People's Republic of Korea"
     assert names.in_sentence("USA") == "the United States"
     assert names.in_sentence("CHN") == "China"
+    assert names.in_sentence("LAO") == "the Lao People's Democratic Republic"
+    assert names.in_sentence("COK") == "the Cook Islands"
     assert names.name("USA", "ja") == "アメリカ合衆国"
 
 
