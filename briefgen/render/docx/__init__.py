@@ -24,15 +24,25 @@ def write(
 ) -> bytes:
     """The Word file of a paper.
 
-    Raises ValueError for an element that is not in the vocabulary and for a link to nothing.
+    Raises ValueError for an element that is not in the vocabulary or not where it may stand, for
+    words outside any paragraph, for a link to nothing, and for a picture that Word cannot show.
     """
     package = Package(tree, theme, page, notes)
     body = Body(package)
-    for part in ("header", "footer"):
-        package.set_running(part, body.running(tree, part))
-    main = tree.find("body/main")
-    if main is None:
-        raise ValueError("a paper needs <main>")
-    package.set_body(body.blocks(main))
-    body.check_anchors()
+    package.set_running({kind: body.running(tree, kind) for kind in ("header", "footer")})
+    package.set_body(body.main(_main(tree)))
+    body.bookmarks.check()
     return package.save()
+
+
+def _main(tree: etree._Element) -> etree._Element:
+    """The one part of the tree that is not a running header or footer."""
+    mains = []
+    for element in tree.iterfind("body/*"):
+        if element.tag == "main":
+            mains.append(element)
+        elif "running" not in (element.get("class") or "").split():
+            raise ValueError(f"<{element.tag!s}> stands beside <main>: it belongs inside")
+    if len(mains) != 1:
+        raise ValueError("a paper needs one <main>")
+    return mains[0]

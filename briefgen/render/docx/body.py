@@ -1,34 +1,41 @@
 """The body of a paper as WordprocessingML.
 
-In: block elements of the vocabulary. Out: paragraphs and tables, with every element shown; one that
-is not known is an error. Links inside must lead to a bookmark, which `check_anchors` makes sure of.
+In: block elements of the vocabulary. Out: paragraphs and tables, with every element and every word
+shown in its order; one that is not known is an error, and so is a link to nothing.
 """
 
 from __future__ import annotations
 
 import base64
+import copy
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from docx.image.exceptions import UnrecognizedImageError
+from docx.oxml.ns import qn
+from docx.shared import Mm
+
+from briefgen.render.docx.bookmarks import Bookmarks
 from briefgen.render.docx.inline import (
     PLAIN,
     Format,
     Piece,
     collapsed,
     pieces,
+    segments,
     simple_runs,
     with_language,
 )
 from briefgen.render.docx.package import Package
 from briefgen.render.docx.styles import LIST_STEP, style_id
 from briefgen.render.docx.tables import Table
-from briefgen.render.docx.xml import Element, field, twips, w
+from briefgen.render.docx.xml import Element, children, field, twips, w
 
 _STRUCTURE = frozenset(("section", "article", "header", "footer", "aside"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _FLOW = frozenset(("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav"))
-_BLOCKS = _STRUCTURE | _HEADINGS | _FLOW
+BLOCKS = _STRUCTURE | _HEADINGS | _FLOW
 _CLASS_STYLES = {
     "kicker": "Kicker",
     "subtitle": "Subtitle",
@@ -43,69 +50,104 @@ _CLASS_STYLES = {
 
 @dataclass(frozen=True)
 class Context:
-    """What a block inherits from those around it."""
+    """What a block inherits from those around it; `plain` is the style of a bare paragraph."""
 
     format: Format = PLAIN
     keep: bool = False
     level: int = 0
-    page_break: bool = False
-    sources: bool = False
+    plain: str = "Body Text"
+    indent: float | None = None
+    in_cell: bool = False
 
 
 class Body:
-    """Writes blocks; keeps count of bookmarks and notes."""
+    """Writes blocks; keeps what waits for the next paragraph: bookmarks and a page break."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self.notes = package.notes
-        self._bookmarks: dict[str, str] = {}
-        self._anchors: list[str] = []
-        self._next_id = 0
+        self.bookmarks = Bookmarks()
+        self._plain = Format(right_to_left=package.right_to_left)
+        self._page_break = False
+        self._pictures = 0
+        self._cited: set[str] = set()
         self._tables = Table(self)
 
     # -- blocks ----------------------------------------------------------------------------------
 
-    def blocks(self, element: Element, context: Context | None = None) -> Iterator[Element]:
-        """The paragraphs and tables of an element's children."""
-        context = context or Context()
-        for child in element:
-            yield from self.block(child, context)
-            context = replace(context, page_break=False)
+    def main(self, element: Element) -> Iterator[Element]:
+        """The paragraphs and tables of a paper; two tables never touch, none comes last."""
+        after_table = False
+        self.arrive(element)
+        for block in self.blocks(element, Context(with_language(element, self._plain))):
+            is_table = block.tag == qn("w:tbl")
+            if is_table and after_table:
+                yield w("p", w("pPr", w("pStyle", val="BodyText")))
+            after_table = is_table
+            yield block
+        if after_table or self._page_break or self.bookmarks.waiting:
+            yield self.line([], "Body Text", Context(self._plain))
+
+    def blocks(self, element: Element, context: Context) -> Iterator[Element]:
+        """What an element holds: its blocks, and the text between them as paragraphs."""
+        for part in segments(element, context.format, BLOCKS):
+            if isinstance(part, list):
+                yield self.line(part, context.plain, context)
+            else:
+                yield from self.block(part, context)
 
     def block(self, element: Element, context: Context) -> Iterator[Element]:
         """One block element."""
-        name, classes = str(element.tag), (element.get("class") or "").split()
-        context = replace(
-            context,
-            format=with_language(element, context.format),
-            keep=context.keep or "keep" in classes,
-            page_break=context.page_break or "page-break" in classes,
-        )
-        if name in _STRUCTURE:
+        classes = (element.get("class") or "").split()
+        context = replace(context, format=with_language(element, context.format))
+        self.arrive(element)
+        if "page-break" in classes:
+            self._page_break = True
+        if "keep" not in classes or context.keep:
+            yield from self._kind(element, classes, context)
+            return
+        made = list(self._kind(element, classes, replace(context, keep=True)))
+        if made and made[-1].tag == qn("w:p"):
+            _let_go(made[-1])
+        yield from made
+
+    def arrive(self, element: Element) -> None:
+        """Note an element's id, for the bookmark of the next paragraph."""
+        self.bookmarks.arrive(element)
+
+    def _kind(self, element: Element, classes: list[str], context: Context) -> Iterator[Element]:
+        name = str(element.tag)
+        if name in _STRUCTURE or (name == "nav" and "toc" not in classes):
             yield from self.blocks(element, context)
-        elif name == "nav":
-            yield from self._contents(element, context)
         elif name in _HEADINGS:
             yield self.paragraph(element, f"heading {name[1]}", context)
         elif name == "p":
-            yield self.paragraph(element, self._paragraph_style(classes), context)
-        elif name in ("ul", "ol"):
+            style = self._paragraph_style(classes, context.plain)
+            indent = context.indent if style != context.plain else None
+            yield self.paragraph(element, style, context, indent=indent)
+        elif name == "hr":
+            self._page_break = True
+        else:
+            yield from self._compound(element, name, context)
+
+    def _compound(self, element: Element, name: str, context: Context) -> Iterator[Element]:
+        if name in ("ul", "ol"):
             yield from self._list(element, context)
         elif name == "dl":
             yield from self._terms(element, context)
         elif name == "table":
             yield from self._tables.write(element, context)
         elif name == "blockquote":
-            yield from self._quote(element, context)
+            yield from self.blocks(element, replace(context, plain="Quote"))
         elif name == "figure":
             yield from self._figure(element, context)
-        elif name == "hr":
-            yield w("p", w("pPr", w("pStyle", val="BodyText"), w("pageBreakBefore")))
+        elif name == "nav":
+            yield from self._contents(element, 1, context)
         else:
             raise ValueError(f"<{name}> is not in the vocabulary of papers")
 
-    def _paragraph_style(self, classes: list[str]) -> str:
-        return next((_CLASS_STYLES[c] for c in classes if c in _CLASS_STYLES), "Body Text")
+    def _paragraph_style(self, classes: list[str], plain: str) -> str:
+        return next((_CLASS_STYLES[c] for c in classes if c in _CLASS_STYLES), plain)
 
     def paragraph(
         self,
@@ -115,46 +157,38 @@ class Body:
         *,
         numbering: Element | None = None,
         indent: float | None = None,
-        stop: frozenset[str] = frozenset(),
+    ) -> Element:
+        """An element that holds text alone, as a paragraph in a style."""
+        context = replace(context, format=with_language(element, context.format))
+        found = collapsed(pieces(element, context.format))
+        return self.line(found, style, context, numbering=numbering, indent=indent)
+
+    def line(
+        self,
+        found: list[Piece],
+        style: str,
+        context: Context,
+        *,
+        numbering: Element | None = None,
+        indent: float | None = None,
         lead: list[Element] | None = None,
     ) -> Element:
-        """A paragraph in a style; `lead` are runs put before the content."""
+        """A paragraph of pieces in a style; `lead` are runs put before them."""
         properties = w(
             "pPr",
             w("pStyle", val=style_id(style)),
-            w("keepNext") if context.keep else None,
-            w("pageBreakBefore") if context.page_break else None,
+            *([w("keepNext"), w("keepLines")] if context.keep else []),
+            w("pageBreakBefore") if self._page_break else None,
             numbering,
             w("bidi") if context.format.right_to_left else None,
             w("ind", left=twips(indent)) if indent is not None else None,
         )
-        runs = list(self.runs(collapsed(pieces(element, context.format, stop=stop))))
-        return w("p", properties, *self._bookmarked(element, [*(lead or []), *runs]))
-
-    def _bookmarked(self, element: Element, runs: list[Element]) -> list[Element]:
-        id_ = element.get("id")
-        if not id_:
-            return runs
-        name = self._bookmark_name(id_)
-        number = self._number()
-        return [w("bookmarkStart", id=number, name=name), *runs, w("bookmarkEnd", id=number)]
-
-    def _bookmark_name(self, id_: str) -> str:
-        """A name that Word accepts: letters, digits and _, at most 40, each once."""
-        if id_ not in self._bookmarks:
-            plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in id_)
-            name = f"b_{plain}"[:36]
-            taken = set(self._bookmarks.values())
-            self._bookmarks[id_] = name if name not in taken else f"{name[:32]}_{len(taken)}"
-        return self._bookmarks[id_]
-
-    def _number(self) -> int:
-        self._next_id += 1
-        return self._next_id
+        self._page_break = False
+        return w("p", properties, *self.bookmarks.around([*(lead or []), *self.runs(found)]))
 
     # -- runs ------------------------------------------------------------------------------------
 
-    def runs(self, found: list[Piece]) -> Iterator[Element]:
+    def runs(self, found: list[Piece], *, in_note: bool = False) -> Iterator[Element]:
         """Runs and hyperlinks; neighbours with one link share one hyperlink."""
         index = 0
         while index < len(found):
@@ -162,39 +196,26 @@ class Body:
             end = index + 1
             while link and end < len(found) and found[end].format.link == link:
                 end += 1
-            group = [run for piece in found[index:end] for run in self._piece(piece)]
+            group = [run for piece in found[index:end] for run in self._piece(piece, in_note)]
             if link:
-                yield self._hyperlink(link, group)
+                yield self._hyperlink(link, group, in_note)
             else:
                 yield from group
             index = end
 
-    def _piece(self, piece: Piece) -> list[Element]:
-        return self._note(piece) if piece.kind == "note" else simple_runs(piece)
+    def _piece(self, piece: Piece, in_note: bool) -> list[Element]:
+        if piece.kind == "anchor":
+            return self.bookmarks.mark(piece.text)
+        if piece.kind == "note" and not in_note:
+            return self._note(piece)
+        return simple_runs(piece)
 
-    def _hyperlink(self, link: str, runs: list[Element]) -> Element:
+    def _hyperlink(self, link: str, runs: list[Element], in_note: bool) -> Element:
         if link.startswith("#"):
-            self._anchors.append(link[1:])
-            return w("hyperlink", *runs, anchor=self._bookmark_name(link[1:]), history=1)
-        from docx.oxml.ns import qn
-
+            return w("hyperlink", *runs, anchor=self.bookmarks.lead_to(link[1:]), history=1)
         element = w("hyperlink", *runs, history=1)
-        element.set(qn("r:id"), self.package.link(link))
+        element.set(qn("r:id"), self.package.link(link, from_note=in_note))
         return element
-
-    def check_anchors(self) -> None:
-        """Raise ValueError for a link inside the paper that leads nowhere."""
-        raise_for = [a for a in self._anchors if a not in self._written]
-        if raise_for:
-            raise ValueError(f"links lead to nothing: {', '.join(sorted(set(raise_for)))}")
-
-    @property
-    def _written(self) -> set[str]:
-        from docx.oxml.ns import qn
-
-        starts = self.package.document.element.iter(qn("w:bookmarkStart"))
-        names = {start.get(qn("w:name")) for start in starts}
-        return {id_ for id_, name in self._bookmarks.items() if name in names}
 
     # -- notes -----------------------------------------------------------------------------------
 
@@ -205,19 +226,25 @@ class Body:
         number = node.get("data-number") or ""
         properties = w("rPr", w("rStyle", val=style_id(f"{kind} reference")))
         if node.get("data-first") != "yes":
+            if number not in self._cited:
+                raise ValueError(f"note {number} is cited again before it is cited first")
             return field(f"NOTEREF _Note{number} \\f \\h", number, properties)
-        id_ = self.package.add_note(self._note_body(node, kind))
+        self._cited.add(number)
+        id_ = self.package.add_note(self._note_body(node, kind, piece.format))
         reference = w("r", properties, w(f"{kind}Reference", id=id_))
-        mark = self._number()
-        start = w("bookmarkStart", id=mark, name=f"_Note{number}")
-        return [start, reference, w("bookmarkEnd", id=mark)]
+        return self.bookmarks.named(f"_Note{number}", [reference])
 
-    def _note_body(self, node: Element, kind: str) -> Element:
-        style = w("pPr", w("pStyle", val=style_id(f"{kind} text")))
+    def _note_body(self, node: Element, kind: str, around: Format) -> Element:
+        tongue = Format(language=around.language, right_to_left=around.right_to_left)
+        tongue = with_language(node, tongue)
+        properties = w(
+            "pPr",
+            w("pStyle", val=style_id(f"{kind} text")),
+            w("bidi") if tongue.right_to_left else None,
+        )
         number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), w(f"{kind}Ref"))
-        found = [replace(p, format=replace(p.format, link=None)) for p in collapsed(pieces(node))]
-        runs = [run for piece in found for run in simple_runs(piece)]
-        return w("p", style, number, w("r", w("tab")), *runs)
+        runs = self.runs(collapsed(pieces(node, tongue)), in_note=True)
+        return w("p", properties, number, w("r", w("tab")), *runs)
 
     # -- lists -----------------------------------------------------------------------------------
 
@@ -227,104 +254,153 @@ class Body:
         number = self.package.new_list(int(element.get("start") or 1), level) if ordered else 1
         suffix = "" if level == 0 else f" {level + 1}"
         style = f"List {'Number' if ordered else 'Bullet'}{suffix}"
-        if "sources" in (element.get("class") or "").split():
+        if context.in_cell:
+            style = "Table Text"
+        elif "sources" in (element.get("class") or "").split():
             style = "Source"
         numbering = w("numPr", w("ilvl", val=level), w("numId", val=number))
-        for item in element:
-            if item.tag != "li":
-                raise ValueError(f"<{item.tag!s}> cannot stand in a list")
-            inner = replace(context, format=with_language(item, context.format))
-            yield from self._item(item, style, numbering, replace(inner, level=level))
+        for item in children(element, "li"):
+            inner = replace(context, format=with_language(item, context.format), level=level)
+            yield from self._item(item, style, numbering, inner)
 
     def _item(
         self, item: Element, style: str, numbering: Element, context: Context
     ) -> Iterator[Element]:
-        import copy
-
-        indent = LIST_STEP * (context.level + 1)
-        first = next((c for c in item if c.tag == "p"), None)
-        own = first if first is not None and not (item.text or "").strip() else item
-        yield self.paragraph(own, style, context, numbering=copy.deepcopy(numbering), stop=_BLOCKS)
-        deeper = replace(context, level=context.level + 1)
-        for child in item:
-            if child is own or str(child.tag) not in _BLOCKS:
-                continue
-            if child.tag == "p":
-                classes = (child.get("class") or "").split()
-                plain = f"List Continue{'' if context.level == 0 else f' {context.level + 1}'}"
-                named = self._paragraph_style(classes)
-                chosen = plain if named == "Body Text" else named
-                yield self.paragraph(child, chosen, context, indent=indent)
+        """An item: its first words bear the number, all that follows stands under them."""
+        suffix = "" if context.level == 0 else f" {context.level + 1}"
+        under = replace(
+            context,
+            level=context.level + 1,
+            plain=f"List Continue{suffix}",
+            indent=LIST_STEP * (context.level + 1),
+        )
+        if context.in_cell:
+            under = replace(under, plain="Table Text")
+        self.arrive(item)
+        number: Element | None = copy.deepcopy(numbering)
+        for part in segments(item, context.format, BLOCKS):
+            own = number is not None
+            if own and isinstance(part, list):
+                yield self.line(part, style, context, numbering=number)
+            elif own and not isinstance(part, list) and part.tag == "p":
+                self.arrive(part)
+                yield self.paragraph(part, style, context, numbering=number)
             else:
-                yield from self.block(child, deeper)
+                if own:
+                    yield self.line([], style, context, numbering=number)
+                yield from self._under(part, under)
+            number = None
+        if number is not None:
+            yield self.line([], style, context, numbering=number)
+
+    def _under(self, part: list[Piece] | Element, context: Context) -> Iterator[Element]:
+        if isinstance(part, list):
+            yield self.line(part, context.plain, context)
+        else:
+            yield from self.block(part, context)
 
     # -- terms -----------------------------------------------------------------------------------
 
     def _terms(self, element: Element, context: Context) -> Iterator[Element]:
         facts = "facts" in (element.get("class") or "").split()
-        term: Element | None = None
-        for child in element:
-            if child.tag == "dt":
-                term = child
-                if not facts:
-                    yield self.paragraph(child, "Term", context)
-            elif child.tag == "dd":
-                if facts:
-                    yield self._fact(term, child, context)
-                    term = None
-                else:
-                    yield self.paragraph(child, "Body Text", context)
+        waiting: list[Element] = []  # terms of a block of facts that have no description yet
+        for child in children(element, "dt", "dd"):
+            self.arrive(child)
+            inner = replace(context, format=with_language(child, context.format))
+            if not facts:
+                yield from self._plain_term(child, inner)
+            elif child.tag == "dt":
+                waiting.append(child)
             else:
-                raise ValueError(f"<{child.tag!s}> cannot stand in <dl>")
+                yield from self._bare_terms(waiting[:-1], context)
+                yield from self._fact(waiting[-1] if waiting else None, child, inner)
+                waiting = []
+        yield from self._bare_terms(waiting, context)
 
-    def _fact(self, term: Element | None, fact: Element, context: Context) -> Element:
+    def _plain_term(self, child: Element, context: Context) -> Iterator[Element]:
+        if child.tag == "dt":
+            yield self.paragraph(child, "Term", context)
+        else:
+            yield from self.blocks(child, context)
+
+    def _bare_terms(self, terms: list[Element], context: Context) -> Iterator[Element]:
+        for term in terms:
+            yield self.line([], "Facts", context, lead=self._label(term, context))
+
+    def _fact(self, term: Element | None, fact: Element, context: Context) -> Iterator[Element]:
         """A term and what is to be known of it on one line, the terms in a column of their own."""
-        lead: list[Element] = []
-        if term is not None:
-            label = Format(strong=True, style="Aside")
-            lead = list(self.runs(collapsed(pieces(term, label))))
-        return self.paragraph(fact, "Facts", context, lead=[*lead, w("r", w("tab"))])
+        lead = self._label(term, context)
+        for part in segments(fact, context.format, BLOCKS):
+            if isinstance(part, list):
+                yield self.line(part, "Facts", context, lead=lead)
+            elif part.tag == "p":
+                self.arrive(part)
+                inner = replace(context, format=with_language(part, context.format))
+                found = collapsed(pieces(part, inner.format))
+                yield self.line(found, "Facts", inner, lead=lead)
+            else:
+                if len(lead) > 1:
+                    yield self.line([], "Facts", context, lead=lead)
+                yield from self.block(part, context)
+            lead = self._label(None, context)
+        if len(lead) > 1:
+            yield self.line([], "Facts", context, lead=lead)
+
+    def _label(self, term: Element | None, context: Context) -> list[Element]:
+        """The runs that open a line of facts: the term, if it has one, and a tab."""
+        tab = w("r", w("tab"))
+        if term is None:
+            return [tab]
+        label = replace(context.format, strong=True, style="Aside")
+        return [*self.runs(collapsed(pieces(term, with_language(term, label)))), tab]
 
     # -- the rest --------------------------------------------------------------------------------
 
-    def _quote(self, element: Element, context: Context) -> Iterator[Element]:
-        inner = [child for child in element if str(child.tag) in _BLOCKS]
-        if not inner:
-            yield self.paragraph(element, "Quote", context)
-        for child in inner:
-            yield self.paragraph(child, "Quote", context)
-
-    def _contents(self, element: Element, context: Context) -> Iterator[Element]:
-        """A table of contents, its entries written out."""
-        for item in element.iter("li"):
-            depth = sum(1 for a in item.iterancestors() if a.tag in ("ul", "ol"))
-            yield self.paragraph(item, f"toc {min(depth, 2)}", context, stop=_BLOCKS)
+    def _contents(self, element: Element, depth: int, context: Context) -> Iterator[Element]:
+        """A table of contents, its entries written out; lists inside are a level deeper."""
+        inside = {"nav": BLOCKS, "ul": frozenset(("li",)), "ol": frozenset(("li",))}
+        for part in segments(element, context.format, inside.get(str(element.tag), BLOCKS)):
+            if isinstance(part, list):
+                yield self.line(part, f"toc {min(depth, 2)}", context)
+            elif part.tag == "li":
+                self.arrive(part)
+                inner = replace(context, format=with_language(part, context.format))
+                yield from self._contents(part, depth, inner)
+            elif part.tag in ("ul", "ol"):
+                deeper = depth + 1 if element.tag == "li" else depth
+                yield from self._contents(part, deeper, context)
+            else:
+                yield from self.block(part, context)
 
     def _figure(self, element: Element, context: Context) -> Iterator[Element]:
-        for child in element:
+        found = list(children(element, "img", "figcaption"))
+        for index, child in enumerate(found):
+            self.arrive(child)
             if child.tag == "img":
-                yield self._picture(child, context)
-            elif child.tag == "figcaption":
-                yield self.paragraph(child, "caption", context)
+                followed = index + 1 < len(found)
+                yield self._picture(child, replace(context, keep=context.keep or followed))
             else:
-                raise ValueError(f"<{child.tag!s}> cannot stand in <figure>")
+                yield self.paragraph(child, "caption", context)
 
     def _picture(self, image: Element, context: Context) -> Element:
-        from docx.shared import Mm
-
         source = image.get("src") or ""
         if not source.startswith("data:image/"):
             raise ValueError("an image must be given as data:image/...")
         content = base64.b64decode(source.split(",", 1)[1])
         width = Mm(float(image.get("width") or self.package.text_width))
-        inline = self.package.part.new_pic_inline(io.BytesIO(content), width, None)
+        try:
+            inline = self.package.part.new_pic_inline(io.BytesIO(content), width, None)
+        except UnrecognizedImageError:
+            raise ValueError(f"Word cannot show an image of this kind: {source[:24]}") from None
+        self._pictures += 1
+        inline.docPr.set("id", str(self._pictures))
+        inline.docPr.set("name", f"Picture {self._pictures}")
         inline.docPr.set("descr", image.get("alt") or "")
-        properties = w("pPr", w("pStyle", val="BodyText"), w("keepNext"))
-        return w("p", properties, w("r", w("drawing", inline)))
+        return self.line([], "Body Text", context, lead=[w("r", w("drawing", inline))])
 
     # -- header and footer -----------------------------------------------------------------------
 
-    def running(self, tree: Element, kind: str) -> Mapping[str, Element]:
+    def running(self, tree: Element, kind: str) -> dict[str, Element]:
         """The paragraph of the running header or footer, by `all` and perhaps `first`."""
         found = {}
         for element in tree.iterfind(f"body/{kind}"):
@@ -342,24 +418,34 @@ class Body:
             w("tab", val="center", pos=twips(width / 2)),
             w("tab", val="right", pos=twips(width)),
         )
-        zones = {(p.get("class") or "").split()[0]: p for p in element.iterfind("p")}
-        runs: list[Element] = []
-        for name in ("start", "centre", "end"):
-            if name != "start":
-                runs.append(w("r", w("tab")))
-            zone = zones.get(name)
-            if zone is not None:
-                marked = "marking" in (zone.get("class") or "").split()
-                runs += self._zone(zone, marked)
-        return w("p", w("pPr", w("pStyle", val=style_id(kind)), stops), *runs)
+        around = with_language(element, self._plain)
+        zones: dict[str, list[Element]] = {"start": [], "centre": [], "end": []}
+        for zone in children(element, "p"):
+            classes = (zone.get("class") or "").split()
+            name = next((c for c in classes if c in zones), None)
+            if name is None or zones[name]:
+                raise ValueError(f"running {kind}: one <p> each of class start, centre and end")
+            zones[name] = self._zone(zone, "marking" in classes, around)
+        runs = [*zones["start"], w("r", w("tab")), *zones["centre"], w("r", w("tab"))]
+        bidi = w("bidi") if around.right_to_left else None
+        properties = w("pPr", w("pStyle", val=style_id(kind)), stops, bidi)
+        return w("p", properties, *runs, *zones["end"])
 
-    def _zone(self, zone: Element, marked: bool) -> list[Element]:
-        runs = [
-            run for p in collapsed(pieces(zone, Format(strong=marked))) for run in simple_runs(p)
-        ]
+    def _zone(self, zone: Element, marked: bool, around: Format) -> list[Element]:
+        format_ = with_language(zone, around)
         if marked:
-            for run in runs:
-                properties = run.find(w("rPr").tag)
-                if properties is not None:
-                    properties.append(w("caps"))
-        return runs
+            format_ = replace(format_, style="Marking Character")
+        found = collapsed(pieces(zone, format_))
+        return [r for p in found for r in simple_runs(replace(p, format=_unlinked(p.format)))]
+
+
+def _unlinked(format_: Format) -> Format:
+    """Nothing in a running header or footer is a link, and nothing there looks like one."""
+    return replace(format_, link=None)
+
+
+def _let_go(paragraph: Element) -> None:
+    """The last paragraph of what is kept together does not hold on to what follows."""
+    properties = paragraph[0]
+    for mark in properties.findall(qn("w:keepNext")):
+        properties.remove(mark)

@@ -1,18 +1,21 @@
 """Inline HTML as the runs of a Word paragraph.
 
 In: elements with text. Out: `Piece` values with their format, white space collapsed as HTML does
-across element boundaries, and from them runs, hyperlinks, fields and note references.
+across element boundaries, and from them the runs of all that is neither a link nor a note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from briefgen.render.docx.styles import style_id
 from briefgen.render.docx.xml import Element, field, text, w
 
 RTL_LANGUAGES = frozenset(("ar", "he", "fa", "ur", "ps", "yi", "dv"))
+EAST_ASIAN = frozenset(("ja", "zh", "ko"))
+_SPACES = re.compile("[ \t\n\r\f]+")  # a no-break space is a letter
 _PASS = frozenset(("abbr", "time", "span", "q", "mark", "cite", "em", "strong", "sup", "sub", "a"))
 
 
@@ -34,7 +37,7 @@ PLAIN = Format()
 
 @dataclass(frozen=True)
 class Piece:
-    """Text, or something that stands in it: `break`, `note`, `page-number`, `page-count`."""
+    """Text, or what stands in it: `anchor`, `break`, `note`, `page-count`, `page-number`, `tab`."""
 
     kind: str
     format: Format
@@ -42,22 +45,38 @@ class Piece:
     node: Element | None = None
 
 
-def pieces(
-    element: Element, format_: Format = PLAIN, *, stop: frozenset[str] = frozenset()
-) -> Iterator[Piece]:
-    """The pieces of an element's content; children in `stop` (blocks) are passed over."""
+def pieces(element: Element, format_: Format = PLAIN) -> Iterator[Piece]:
+    """The pieces of an element's content; a block inside raises ValueError."""
     if element.text:
         yield Piece("text", format_, element.text)
     for child in element:
-        name = str(child.tag)
-        if name not in stop:
-            yield from _child(child, name, format_, stop)
+        yield from _child(child, format_)
         if child.tail:
             yield Piece("text", format_, child.tail)
 
 
-def _child(child: Element, name: str, format_: Format, stop: frozenset[str]) -> Iterator[Piece]:
-    classes = (child.get("class") or "").split()
+def segments(
+    element: Element, format_: Format, blocks: Collection[str]
+) -> Iterator[list[Piece] | Element]:
+    """An element's content in order: its blocks, and the lines of text between them."""
+    line = [Piece("text", format_, element.text or "")]
+    for child in element:
+        if str(child.tag) in blocks:
+            if found := collapsed(line):
+                yield found
+            line = []
+            yield child
+        else:
+            line += _child(child, format_)
+        line.append(Piece("text", format_, child.tail or ""))
+    if found := collapsed(line):
+        yield found
+
+
+def _child(child: Element, format_: Format) -> Iterator[Piece]:
+    name, classes = str(child.tag), (child.get("class") or "").split()
+    if child.get("id"):
+        yield Piece("anchor", format_, child.get("id") or "")
     if name == "br":
         yield Piece("break", format_)
     elif name == "note":
@@ -66,10 +85,12 @@ def _child(child: Element, name: str, format_: Format, stop: frozenset[str]) -> 
         kind = "page-number" if "page-number" in classes else "page-count"
         yield Piece(kind, format_, child.get("data-value") or "1")
     elif name in _PASS:
+        if "toc-page" in classes:
+            yield Piece("tab", format_)
         inner = _inner(child, name, classes, format_)
         if name == "q":
             yield Piece("text", inner, "“")
-        yield from pieces(child, inner, stop=stop)
+        yield from pieces(child, inner)
         if name == "q":
             yield Piece("text", inner, "”")
     else:
@@ -104,50 +125,48 @@ def with_language(element: Element, format_: Format) -> Format:
     return format_
 
 
-def collapsed(found: Iterator[Piece]) -> list[Piece]:
+def collapsed(found: Iterable[Piece]) -> list[Piece]:
     """The pieces with white space collapsed over the whole paragraph and trimmed at its ends."""
     kept: list[Piece] = []
-    open_space = True  # a space here would begin the paragraph or follow another one
+    open_space = True  # a space here would begin a line or follow another one
     for piece in found:
-        if piece.kind != "text":
-            kept.append(piece)
-            open_space = piece.kind == "break"
+        if piece.kind == "text":
+            words = _SPACES.sub(" ", piece.text)
+            words = words.lstrip(" ") if open_space else words
+            if words:
+                kept.append(replace(piece, text=words))
+                open_space = words.endswith(" ")
             continue
-        words = _collapse(piece.text)
-        if open_space:
-            words = words.lstrip(" ")
-        if words:
-            kept.append(replace(piece, text=words))
-            open_space = words.endswith(" ")
-    while kept and kept[-1].kind == "text" and not kept[-1].text.rstrip(" "):
-        kept.pop()
-    if kept and kept[-1].kind == "text":
-        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip(" "))
-    return _without_space_before_break(kept)
-
-
-def _without_space_before_break(kept: list[Piece]) -> list[Piece]:
-    for index in range(len(kept) - 1):
-        if kept[index + 1].kind == "break" and kept[index].kind == "text":
-            kept[index] = replace(kept[index], text=kept[index].text.rstrip(" "))
+        if piece.kind in ("break", "tab"):
+            _trim(kept)
+            open_space = True
+        elif piece.kind != "anchor":
+            open_space = False
+        kept.append(piece)
+    _trim(kept)
     return kept
 
 
-def _collapse(value: str) -> str:
-    """White space as one space; a no-break space is a letter."""
-    out: list[str] = []
-    for letter in value:
-        if letter in " \t\n\r\f":
-            if not out or out[-1] != " ":
-                out.append(" ")
-        else:
-            out.append(letter)
-    return "".join(out)
+def _trim(kept: list[Piece]) -> None:
+    """Take the space off the end of a line; an anchor there shows nothing and stays."""
+    index = len(kept) - 1
+    while index >= 0 and kept[index].kind == "anchor":
+        index -= 1
+    if index >= 0 and kept[index].kind == "text":
+        words = kept[index].text.rstrip(" ")
+        kept[index : index + 1] = [replace(kept[index], text=words)] if words else []
+
+
+def words(found: Iterable[Piece]) -> str:
+    """What the pieces say, without their notes."""
+    return "".join(
+        " " if p.kind == "break" else p.text for p in found if p.kind in ("text", "break")
+    )
 
 
 def run_properties(format_: Format) -> Element | None:
     """The `w:rPr` of a format, or None when nothing differs from the paragraph's style."""
-    style = format_.style or ("Hyperlink" if format_.link else None)
+    style = format_.style or _natural_style(format_)
     language = format_.language
     parts = [
         w("rStyle", val=style_id(style)) if style else None,
@@ -161,9 +180,21 @@ def run_properties(format_: Format) -> Element | None:
     return w("rPr", *found) if found else None
 
 
+def _natural_style(format_: Format) -> str | None:
+    """Word's own style for what a piece is; bold and italics are set beside it.
+
+    The style alone would turn them off where the paragraph's style is bold or italic already.
+    """
+    if format_.link:
+        return "Hyperlink"
+    if format_.strong:
+        return "Strong"
+    return "Emphasis" if format_.emphasis else None
+
+
 def _language(language: str) -> Element:
     first = language.split("-", maxsplit=1)[0]
-    if first in ("ja", "zh", "ko"):
+    if first in EAST_ASIAN:
         return w("lang", val=language, eastAsia=language)
     if first in RTL_LANGUAGES:
         return w("lang", val=language, bidi=language)
@@ -171,12 +202,18 @@ def _language(language: str) -> Element:
 
 
 def simple_runs(piece: Piece) -> list[Element]:
-    """The runs of a piece that is not a note."""
+    """The runs of a piece; ValueError for a note, which only the body of a paper can hold."""
     properties = run_properties(piece.format)
-    if piece.kind == "break":
-        return [w("r", properties, w("br"))]
     if piece.kind == "page-number":
         return field("PAGE", piece.text, properties)
     if piece.kind == "page-count":
         return field("NUMPAGES", piece.text, properties)
-    return [w("r", properties, text(piece.text))]
+    if piece.kind == "break":
+        return [w("r", properties, w("br"))]
+    if piece.kind == "tab":
+        return [w("r", properties, w("tab"))]
+    if piece.kind == "text":
+        return [w("r", properties, text(piece.text))]
+    if piece.kind == "note":
+        raise ValueError("<note> cannot stand in a running header or footer, or in another note")
+    return []

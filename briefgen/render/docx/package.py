@@ -18,15 +18,17 @@ from docx import Document
 from docx.opc.constants import CONTENT_TYPE as CT
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.packuri import PackURI
-from docx.opc.part import Part
+from docx.opc.part import Part, XmlPart
 from lxml import etree
 
+from briefgen.render.docx.inline import PLAIN, with_language
 from briefgen.render.docx.styles import LIST_STEP, fonts, styles_xml
 from briefgen.render.docx.xml import Element, twips, w
 
 _BULLETS = ("•", "–", "·")
 _NUMBERS = ("decimal", "lowerLetter", "lowerRoman")
 _EPOCH = "1980-01-01T00:00:00+00:00"
+_NO_NOTES = ((-1, "separator"), (0, "continuationSeparator"))  # what Word keeps beside the notes
 
 
 class Package:
@@ -43,10 +45,14 @@ class Package:
         self.page = page
         self.notes = notes
         self.language = tree.get("lang") or "en"
+        around = PLAIN
+        for element in (tree, *tree.iterfind("body")):
+            around = with_language(element, around)
+        self.right_to_left = around.right_to_left
         self.document = Document()
         self.part = self.document.part
-        self._links: dict[str, str] = {}
-        self._note_bodies: list[Element] = []
+        self._links: dict[tuple[str, bool], str] = {}
+        self._notes: XmlPart | None = None
         self._lists: list[tuple[int, int]] = []
         self._metadata(tree)
         self._styles()
@@ -60,11 +66,13 @@ class Package:
 
     # -- what the body needs ---------------------------------------------------------------------
 
-    def link(self, address: str) -> str:
-        """The relationship id of an address outside."""
-        if address not in self._links:
-            self._links[address] = self.part.relate_to(address, RT.HYPERLINK, is_external=True)
-        return self._links[address]
+    def link(self, address: str, *, from_note: bool = False) -> str:
+        """The relationship id of an address outside, for the body or for the notes."""
+        key = (address, from_note)
+        if key not in self._links:
+            part = self._notes_part() if from_note else self.part
+            self._links[key] = str(part.relate_to(address, RT.HYPERLINK, is_external=True))
+        return self._links[key]
 
     def new_list(self, start: int, level: int) -> int:
         """The number of a new numbered list that starts at `start` on `level` (from 0)."""
@@ -73,16 +81,29 @@ class Package:
 
     def add_note(self, body: Element) -> int:
         """Keep a note's paragraph; returns its id, counted from 1."""
-        self._note_bodies.append(body)
-        return len(self._note_bodies)
+        root = self._notes_part().element
+        number = len(root) - len(_NO_NOTES) + 1
+        root.append(w(self.notes[:-1], body, id=number))
+        return number
 
     # -- parts -----------------------------------------------------------------------------------
 
-    def set_running(self, kind: str, paragraphs: Mapping[str, Element]) -> None:
-        """Set header or footer; `paragraphs` by `all` and perhaps `first`."""
+    def set_running(self, found: Mapping[str, Mapping[str, Element]]) -> None:
+        """Set header and footer, each by `all` and perhaps `first`.
+
+        Word knows one switch for both: where only one differs on the first page, the other is
+        repeated there, or its marking would be missing from page one.
+        """
+        differs = any("first" in paragraphs for paragraphs in found.values())
+        self.document.sections[0].different_first_page_header_footer = differs
+        for kind, given in found.items():
+            paragraphs = dict(given)
+            if differs and "all" in paragraphs:
+                paragraphs.setdefault("first", copy.deepcopy(paragraphs["all"]))
+            self._set_one(kind, paragraphs)
+
+    def _set_one(self, kind: str, paragraphs: Mapping[str, Element]) -> None:
         section = self.document.sections[0]
-        if "first" in paragraphs:
-            section.different_first_page_header_footer = True
         for which, paragraph in paragraphs.items():
             name = f"first_page_{kind}" if which == "first" else kind
             part = getattr(section, name)
@@ -139,13 +160,16 @@ class Package:
         properties.revision = 1
         for name in ("created", "modified"):
             stamp = datetime.datetime.fromisoformat(metas.get(f"dcterms.{name}") or _EPOCH)
-            setattr(properties, name, stamp.replace(tzinfo=None))
+            if stamp.tzinfo is not None:
+                stamp = stamp.astimezone(datetime.UTC).replace(tzinfo=None)
+            setattr(properties, name, stamp)
 
     def _styles(self) -> None:
         root = self.document.styles.element
         for child in list(root):
             root.remove(child)
-        root.extend(list(styles_xml(self.theme, self.language)))
+        made = styles_xml(self.theme, self.language, self.right_to_left, self.text_width)
+        root.extend(list(made))
 
     def _strip(self) -> None:
         """Take out what python-docx's template leaves behind."""
@@ -166,7 +190,6 @@ class Package:
         self._numbering()
         self._settings()
         self._add_part("/word/fontTable.xml", CT.WML_FONT_TABLE, RT.FONT_TABLE, self._font_table())
-        self._notes_part()
         package = self.part.package
         app = Part(PackURI("/docProps/app.xml"), CT.OFC_EXTENDED_PROPERTIES, _APP, package)
         package.relate_to(app, RT.EXTENDED_PROPERTIES)
@@ -196,13 +219,14 @@ class Package:
         root = self.part._settings_part.element
         for child in list(root):
             root.remove(child)
-        ids = ("-1", "0")
-        kind = "endnote" if self.notes == "endnotes" else "footnote"
+        kind = self.notes[:-1]
         office = "http://schemas.microsoft.com/office/word"
         mode = w("compatSetting", name="compatibilityMode", uri=office, val=15)
         compatible = w("compat", mode)
         form = w("numFmt", val="decimal")
-        notes = w(f"{kind}Pr", form, *(w(kind, id=i) for i in ids)) if self._note_bodies else None
+        notes = (
+            w(f"{kind}Pr", form, *(w(kind, id=i) for i, _ in _NO_NOTES)) if self._notes else None
+        )
         settings = [
             w("zoom", percent=100),
             w("defaultTabStop", val=720),
@@ -222,23 +246,20 @@ class Package:
             root.append(w("font", w("altName", val=other) if other else None, name=name))
         return root
 
-    def _notes_part(self) -> None:
-        if not self._note_bodies:
-            return
-        kind = "endnote" if self.notes == "endnotes" else "footnote"
-        rule = None if kind == "endnote" else w("r", w("separator"))
-        more = None if kind == "endnote" else w("r", w("continuationSeparator"))
-        root = w(
-            f"{kind}s",
-            w(kind, _bare(rule), type="separator", id=-1),
-            w(kind, _bare(more), type="continuationSeparator", id=0),
-        )
-        for number, body in enumerate(self._note_bodies, 1):
-            root.append(w(kind, body, id=number))
-        content = CT.WML_ENDNOTES if kind == "endnote" else CT.WML_FOOTNOTES
-        relation = RT.ENDNOTES if kind == "endnote" else RT.FOOTNOTES
-        part = Part(PackURI(f"/word/{kind}s.xml"), content, _bytes(root), self.part.package)
-        self.part.relate_to(part, relation)
+    def _notes_part(self) -> XmlPart:
+        """The part of the notes, made when the first one comes."""
+        if self._notes is None:
+            kind = self.notes[:-1]
+            root: Any = w(f"{kind}s")
+            for id_, type_ in _NO_NOTES:
+                rule = w("r", w(type_)) if kind == "footnote" else None
+                root.append(w(kind, _bare(rule), type=type_, id=id_))
+            content = CT.WML_ENDNOTES if kind == "endnote" else CT.WML_FOOTNOTES
+            relation = RT.ENDNOTES if kind == "endnote" else RT.FOOTNOTES
+            name = PackURI(f"/word/{kind}s.xml")
+            self._notes = XmlPart(name, content, root, self.part.package)
+            self.part.relate_to(self._notes, relation)
+        return self._notes
 
 
 def _after_references(properties: Element) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from docx.oxml.ns import qn
+
 from briefgen.render.docx.xml import Element, half_points, twips, w
 
 LIST_STEP = 6.0  # millimetres by which each level of a list is set in
@@ -107,9 +109,11 @@ PARAGRAPHS: tuple[Style, ...] = (
 # fmt: on
 
 
-def styles_xml(theme: Mapping[str, Any], language: str) -> Element:
-    """The root of styles.xml."""
-    root = w("styles", _defaults(theme, language), _normal(theme))
+def styles_xml(
+    theme: Mapping[str, Any], language: str, right_to_left: bool, text_width: float
+) -> Element:
+    """The root of styles.xml; `text_width` in millimetres."""
+    root = w("styles", _defaults(theme, language, right_to_left), _normal())
     root.append(
         w(
             "style",
@@ -123,28 +127,31 @@ def styles_xml(theme: Mapping[str, Any], language: str) -> Element:
         )
     )
     root.append(_normal_table())
-    root.extend(_paragraph(style, theme) for style in PARAGRAPHS)
+    root.extend(_paragraph(style, theme, text_width) for style in PARAGRAPHS)
     root.extend(_characters(theme))
     root.append(_table_style(theme))
     return root
 
 
-def _defaults(theme: Mapping[str, Any], language: str) -> Element:
+def _defaults(theme: Mapping[str, Any], language: str, right_to_left: bool) -> Element:
     size = half_points(theme["sizes"]["body"])
+    eastern = language.split("-", maxsplit=1)[0] in ("ja", "zh", "ko")
+    tongues = {"eastAsia": language if eastern else "ja-JP"}
+    tongues["bidi"] = language if right_to_left else "ar-SA"
     run = w(
         "rPr",
         fonts(theme, "body"),
         w("color", val=_colour(theme, "text")),
         w("sz", val=size),
         w("szCs", val=size),
-        w("lang", val=language, eastAsia="ja-JP", bidi="ar-SA"),
+        w("lang", val=language, **tongues),
     )
     line = _line(theme["sizes"]["body"], theme["line_height"])
     paragraph = w("pPr", w("widowControl"), w("spacing", after=0, line=line, lineRule="atLeast"))
     return w("docDefaults", w("rPrDefault", run), w("pPrDefault", paragraph))
 
 
-def _normal(theme: Mapping[str, Any]) -> Element:
+def _normal() -> Element:
     return w(
         "style",
         w("name", val="Normal"),
@@ -189,17 +196,15 @@ def _colour(theme: Mapping[str, Any], name: str) -> str:
     return str(theme["colours"][name]).lstrip("#").upper()
 
 
-def _paragraph(style: Style, theme: Mapping[str, Any]) -> Element:
+def _paragraph(style: Style, theme: Mapping[str, Any], text_width: float) -> Element:
     element = w("style", w("name", val=style.name), type="paragraph", styleId=style.id)
     if style.name[0].isupper() and style.name not in _BUILT_IN:
-        from docx.oxml.ns import qn
-
         element.set(qn("w:customStyle"), "1")
     element.append(w("basedOn", val=style_id(style.base or "Normal")))
     if style.following:
         element.append(w("next", val=style_id(style.following)))
     element.append(w("qFormat"))
-    element.append(_paragraph_properties(style, theme))
+    element.append(_paragraph_properties(style, theme, text_width))
     element.append(_run_properties(style, theme))
     return element
 
@@ -210,7 +215,7 @@ _BUILT_IN = frozenset(
 )
 
 
-def _paragraph_properties(style: Style, theme: Mapping[str, Any]) -> Element:
+def _paragraph_properties(style: Style, theme: Mapping[str, Any], text_width: float) -> Element:
     borders = None
     if style.borders:
         borders = w(
@@ -226,20 +231,26 @@ def _paragraph_properties(style: Style, theme: Mapping[str, Any]) -> Element:
                 for side, width, colour in style.borders
             ),
         )
-    tabs = None
-    if style.name == "Facts":
-        tabs = w("tabs", w("tab", val="left", pos=twips(FACT_INDENT)))
     return w(
         "pPr",
         w("keepNext") if style.keep_next else None,
         w("keepLines") if style.keep_lines else None,
         borders,
-        tabs,
+        _tabs(style, text_width),
         _spacing(style, theme),
         _indent(style),
         w("jc", val=style.align) if style.align else None,
         w("outlineLvl", val=style.outline) if style.outline is not None else None,
     )
+
+
+def _tabs(style: Style, text_width: float) -> Element | None:
+    """Facts stand in a column of their own; the page numbers of a contents at the right margin."""
+    if style.name == "Facts":
+        return w("tabs", w("tab", val="left", pos=twips(FACT_INDENT)))
+    if style.name.startswith("toc"):
+        return w("tabs", w("tab", val="right", leader="dot", pos=twips(text_width)))
+    return None
 
 
 def _line(size: float, ratio: float) -> int:
@@ -308,19 +319,29 @@ def _characters(theme: Mapping[str, Any]) -> list[Element]:
             w("szCs", val=small),
         ],
         "Highlight": [w("shd", val="clear", color="auto", fill="FFF2A8")],
+        "Marking Character": [
+            w("b"),
+            w("bCs"),
+            w("caps"),
+            w("color", val=_colour(theme, "text")),
+            w("spacing", val=10),
+        ],
     }
-    return [
-        w(
-            "style",
-            w("name", val=name),
-            w("basedOn", val="DefaultParagraphFont"),
-            w("qFormat"),
-            w("rPr", *look),
-            type="character",
-            styleId=style_id(name),
-        )
-        for name, look in looks.items()
-    ]
+    return [_character(name, look) for name, look in looks.items()]
+
+
+def _character(name: str, look: list[Element]) -> Element:
+    own = {"customStyle": 1} if name in ("Aside", "Highlight", "Marking Character") else {}
+    return w(
+        "style",
+        w("name", val=name),
+        w("basedOn", val="DefaultParagraphFont"),
+        w("qFormat"),
+        w("rPr", *look),
+        type="character",
+        styleId=style_id(name),
+        **own,
+    )
 
 
 def _table_style(theme: Mapping[str, Any]) -> Element:

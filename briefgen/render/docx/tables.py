@@ -6,11 +6,12 @@ described for screen readers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from briefgen.render.docx.xml import Element, twips, w
+from briefgen.render.docx.inline import collapsed, pieces, with_language, words
+from briefgen.render.docx.xml import Element, children, twips, w
 
 if TYPE_CHECKING:
     from briefgen.render.docx.body import Body, Context
@@ -24,6 +25,24 @@ class _Merge:
     columns: int
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row, whether it belongs to the head, and what it inherits."""
+
+    element: Element
+    head: bool
+    context: Context
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a cell stands: its width in twips, the columns it spans, its part in a merge."""
+
+    width: int
+    span: int = 1
+    merge: str = ""
+
+
 class Table:
     """Writes tables with the paragraphs that a `Body` makes."""
 
@@ -32,42 +51,38 @@ class Table:
 
     def write(self, element: Element, context: Context) -> Iterator[Element]:
         """The caption and the table."""
-        caption = element.find("caption")
-        if caption is not None:
-            yield self.body.paragraph(caption, "caption", context)
-            context = replace(context, page_break=False)
-        title = (
-            " ".join("".join(map(str, caption.itertext())).split()) if caption is not None else ""
-        )
-        widths = self._widths(element)
+        title = ""
+        rows: list[_Row] = []
+        for part in children(element, "caption", "colgroup", "thead", "tbody"):
+            inner = replace(context, format=with_language(part, context.format))
+            if part.tag == "caption":
+                title = words(collapsed(pieces(part)))
+                yield self.body.paragraph(part, "caption", inner)
+            elif part.tag != "colgroup":
+                head = part.tag == "thead"
+                rows += [_Row(row, head, inner) for row in children(part, "tr")]
+        widths = self._widths(element, rows)
         grid = w("tblGrid", *(w("gridCol", w=width) for width in widths))
-        table = w("tbl", self._properties(title, widths), grid)
-        rows = [
-            (row, group.tag == "thead")
-            for group in element
-            if group.tag in ("thead", "tbody")
-            for row in group
-        ]
+        table = w("tbl", self._properties(title, widths, rows), grid)
         pending: dict[int, _Merge] = {}
-        for index, (row, head) in enumerate(rows):
-            last = index == len(rows) - 1
-            keep = head or (context.keep and not last)
-            table.append(self._row(row, head, widths, pending, replace(context, keep=keep)))
+        for row in rows:
+            keep = row.head or (context.keep and row is not rows[-1])
+            table.append(self._row(row, replace(row.context, keep=keep), widths, pending))
+        if not rows:
+            raise ValueError(f"a table without rows: {title or 'no caption'}")
         yield table
 
-    def _widths(self, element: Element) -> list[int]:
+    def _widths(self, element: Element, rows: list[_Row]) -> list[int]:
         """Column widths in twips, by the `col` percentages or in equal shares."""
         total = twips(self.body.package.text_width)
         given = [col.get("width") or "" for col in element.iterfind("colgroup/col")]
-        if given:
-            shares = [float(share.rstrip("%") or 0) for share in given]
-            return [round(total * share / sum(shares)) for share in shares]
-        first = element.find(".//tr")
-        cells = list(first) if first is not None else []
-        count = sum(int(cell.get("colspan") or 1) for cell in cells) or 1
-        return [total // count] * count
+        shares = [float(share.rstrip("%") or 0) for share in given]
+        count = max(_columns(rows), 1)
+        if len(shares) < count or min(shares) <= 0:
+            shares = [1.0] * count
+        return [round(total * share / sum(shares)) for share in shares]
 
-    def _properties(self, title: str, widths: list[int]) -> Element:
+    def _properties(self, title: str, widths: list[int], rows: list[_Row]) -> Element:
         margins = w(
             "tblCellMar",
             *(w(side, w=width, type="dxa") for side, width in (("left", 80), ("right", 110))),
@@ -78,41 +93,31 @@ class Table:
             w("tblW", w=sum(widths), type="dxa"),
             w("tblLayout", type="fixed"),
             margins,
-            w(
-                "tblLook",
-                val="0420",
-                firstRow=1,
-                lastRow=0,
-                firstColumn=0,
-                lastColumn=0,
-                noHBand=0,
-                noVBand=1,
-            ),
+            _look(rows),
             w("tblCaption", val=title) if title else None,
             w("tblDescription", val=title) if title else None,
         )
 
     def _row(
-        self,
-        row: Element,
-        head: bool,
-        widths: list[int],
-        pending: dict[int, _Merge],
-        context: Context,
+        self, row: _Row, context: Context, widths: list[int], pending: dict[int, _Merge]
     ) -> Element:
-        element = w("tr", w("trPr", w("cantSplit"), w("tblHeader") if head else None))
+        self.body.arrive(row.element)
+        context = replace(context, format=with_language(row.element, context.format))
+        element = w("tr", w("trPr", w("cantSplit"), w("tblHeader") if row.head else None))
         column = 0
-        for cell in row:
+        for cell in children(row.element, "th", "td"):
             column = self._covered(element, column, widths, pending)
             span = int(cell.get("colspan") or 1)
             down = int(cell.get("rowspan") or 1)
             if down > 1:
                 pending[column] = _Merge(down - 1, span)
-            width = sum(widths[column : column + span])
-            merge = "restart" if down > 1 else None
-            element.append(self._cell(cell, head, width, span, merge, context))
+            place = _Place(sum(widths[column : column + span]), span, "restart" * (down > 1))
+            element.append(self._cell(cell, row.head, place, context))
             column += span
-        self._covered(element, column, widths, pending)
+        column = self._covered(element, column, widths, pending)
+        while column < len(widths):
+            element.append(_blank(_Place(widths[column])))
+            column = self._covered(element, column + 1, widths, pending)
         return element
 
     def _covered(
@@ -122,32 +127,73 @@ class Table:
         while column in pending:
             merge = pending[column]
             width = sum(widths[column : column + merge.columns])
-            row.append(w("tc", _cell_properties(width, merge.columns, "continue", None), w("p")))
+            row.append(_blank(_Place(width, merge.columns, "continue")))
             merge.rows -= 1
             if merge.rows == 0:
                 del pending[column]
             column += merge.columns
         return column
 
-    def _cell(
-        self, cell: Element, head: bool, width: int, span: int, merge: str | None, context: Context
-    ) -> Element:
+    def _cell(self, cell: Element, head: bool, place: _Place, context: Context) -> Element:
+        body = self.body
         plain = "Table Row Heading" if cell.tag == "th" else "Table Text"
         style = "Table Heading" if head else plain
-        colours = self.body.package.theme["colours"]
-        properties = _cell_properties(width, span, merge, colours if head else None)
-        blocks = [child for child in cell if child.tag == "p"]
-        classes = (cell.get("class") or "").split()
-        paragraphs = [self.body.paragraph(p, style, context) for p in blocks or [cell]]
-        for paragraph in paragraphs:
-            if "number" in classes:
-                paragraph[0].append(w("jc", val="right"))
-        return w("tc", properties, *paragraphs)
+        body.arrive(cell)
+        format_ = with_language(cell, context.format)
+        inner = replace(context, format=format_, plain=style, level=0, indent=None, in_cell=True)
+        blocks = list(body.blocks(cell, inner))
+        if not blocks or blocks[-1].tag != w("p").tag:
+            blocks.append(body.line([], style, inner))
+        if "number" in (cell.get("class") or "").split():
+            for block in blocks:
+                if block.tag == w("p").tag:
+                    block[0].append(w("jc", val="right"))
+        colours = body.package.theme["colours"]
+        return w("tc", _cell_properties(place, colours if head else None), *blocks)
 
 
-def _cell_properties(
-    width: int, span: int, merge: str | None, head: dict[str, str] | None
-) -> Element:
+def _columns(rows: list[_Row]) -> int:
+    """The columns of the widest row, those counted that a cell from above reaches into."""
+    most = 0
+    reaching: list[_Merge] = []
+    for row in rows:
+        count = sum(merge.columns for merge in reaching)
+        for merge in reaching:
+            merge.rows -= 1
+        for cell in row.element:
+            span = int(cell.get("colspan") or 1)
+            count += span
+            reaching.append(_Merge(int(cell.get("rowspan") or 1) - 1, span))
+        reaching = [merge for merge in reaching if merge.rows > 0]
+        most = max(most, count)
+    return most
+
+
+def _look(rows: list[_Row]) -> Element:
+    """Which rows and columns are headings, as a screen reader is told; no bands of colour."""
+    first_row = bool(rows) and rows[0].head
+    below = [row.element for row in rows if not row.head and len(row.element)]
+    first_column = bool(below) and below[0][0].tag == "th"
+    value = 0x0600 + 0x0020 * first_row + 0x0080 * first_column
+    return w(
+        "tblLook",
+        val=f"{value:04X}",
+        firstRow=int(first_row),
+        lastRow=0,
+        firstColumn=int(first_column),
+        lastColumn=0,
+        noHBand=1,
+        noVBand=1,
+    )
+
+
+def _blank(place: _Place) -> Element:
+    """A cell with nothing of its own: one that another reaches into, or one left out."""
+    paragraph = w("p", w("pPr", w("pStyle", val="TableText")))
+    return w("tc", _cell_properties(place, None), paragraph)
+
+
+def _cell_properties(place: _Place, head: Mapping[str, str] | None) -> Element:
     borders = shade = None
     if head:
         accent, band = (head[name].lstrip("#").upper() for name in ("accent", "band"))
@@ -155,9 +201,9 @@ def _cell_properties(
         shade = w("shd", val="clear", color="auto", fill=band)
     return w(
         "tcPr",
-        w("tcW", w=width, type="dxa"),
-        w("gridSpan", val=span) if span > 1 else None,
-        w("vMerge", val=merge) if merge else None,
+        w("tcW", w=place.width, type="dxa"),
+        w("gridSpan", val=place.span) if place.span > 1 else None,
+        w("vMerge", val=place.merge) if place.merge else None,
         borders,
         shade,
     )

@@ -6,22 +6,31 @@ created through python-docx so that its own classes know them.
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from collections.abc import Iterator
+from functools import cache
 
-from docx.oxml.ns import qn
-from docx.oxml.parser import OxmlElement
+from docx.oxml.ns import nsmap, qn
+from docx.oxml.parser import oxml_parser
 from lxml import etree
 
 Element = etree._Element
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 TWIPS_PER_MM = 1440 / 25.4
+_PREFIX = {"w": nsmap["w"]}
+
+
+@cache
+def _name(tag: str) -> str:
+    """The full name of a `w:` element or attribute."""
+    return str(qn(f"w:{tag}"))
 
 
 def w(tag: str, *children: Element | None, **attributes: object) -> Element:
     """An element `w:tag`; attributes are `w:` too, children that are None are left out."""
-    element: Element = OxmlElement(f"w:{tag}")
+    element: Element = oxml_parser.makeelement(_name(tag), nsmap=_PREFIX)
     for name, value in attributes.items():
-        element.set(qn(f"w:{name.rstrip('_')}"), str(value))
+        element.set(_name(name), str(value))
     element.extend(child for child in children if child is not None)
     return element
 
@@ -32,6 +41,17 @@ def text(value: str) -> Element:
     element.text = value
     element.set(XML_SPACE, "preserve")
     return element
+
+
+def children(element: Element, *names: str) -> Iterator[Element]:
+    """The children of an element that holds only such; ValueError for others and for words."""
+    for around in (element.text, *(child.tail for child in element)):
+        if around and around.strip():
+            raise ValueError(f"words stand directly in <{element.tag!s}>: {around.strip()[:40]}")
+    for child in element:
+        if child.tag not in names:
+            raise ValueError(f"<{child.tag!s}> cannot stand in <{element.tag!s}>")
+        yield child
 
 
 def twips(millimetres: float) -> int:
@@ -46,9 +66,8 @@ def half_points(points: float) -> int:
 
 def field(instruction: str, result: str, properties: Element | None = None) -> list[Element]:
     """The runs of a field with a real result, so that no reader has to compute it."""
-    import copy
 
-    def run(child: Any) -> Element:
+    def run(child: Element) -> Element:
         return w("r", copy.deepcopy(properties) if properties is not None else None, child)
 
     code = w("instrText")
