@@ -337,3 +337,25 @@ def test_a_month_as_as_of_date_means_its_last_day_for_the_meeting_too(
     paper = json.loads((tmp_path / "out/CHN-brief-2003-08-31.json").read_text("utf-8"))
     assert paper["meeting"] is None
     assert paper["last_contact"]["date"] == "14 August 2003"
+
+
+def test_meeting_bureau_and_window_are_the_drafters_choice(
+    briefgen: Run, workspace: Path, tmp_path: Path
+) -> None:
+    """A meeting by its id after the fact, another bureau's notes, contacts since a month."""
+    bureau = workspace / "templates" / "arms"
+    bureau.mkdir()
+    (bureau / "bureau.yaml").write_text("extends: base\nnotes: footnotes\n", "utf-8")
+    result = briefgen(
+        "-w", str(workspace), "brief", "China", "--meeting", "cn-disarmament-2003-08-14",
+        "--bureau", "ARMS", "--since", "2002-09", "--as-of", "2003-08-31",
+        "-f", "json", "-f", "docx",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    paper = json.loads((tmp_path / "out/CHN-brief-2003-08-31.json").read_text("utf-8"))
+    assert paper["meeting"]["id"] == "cn-disarmament-2003-08-14"
+    shown = {c["id"] for g in paper["contacts"]["groups"] for c in g["contacts"]}
+    assert "cn-disarmament-2002-09-24" in shown
+    assert "cn-deputy-fm-2002-08-09" not in shown
+    with zipfile.ZipFile(tmp_path / "out/CHN-brief-2003-08-31.docx") as package:
+        assert "word/footnotes.xml" in package.namelist()

@@ -89,6 +89,12 @@ _PARENTS: dict[str, frozenset[str]] = {
     "meta": frozenset(("head",)),
     "title": frozenset(("head",)),
 }
+# What may stand in a list, a table, a figure: those that belong there, and no words of its own.
+_CHILDREN: dict[str, frozenset[str]] = {
+    container: frozenset(name for name, parents in _PARENTS.items() if container in parents)
+    for container in frozenset().union(*_PARENTS.values())
+}
+_ZONES = frozenset(("start", "centre", "end"))
 _LINKS = ("https:", "mailto:", "#")
 
 
@@ -200,7 +206,36 @@ def _faults(root: Element) -> Iterator[tuple[str, str]]:
         parents = _PARENTS.get(name)
         if parents and parent is not None and _name(parent) not in parents:
             yield f"<{name}> stands in <{_name(parent)}>", f"it belongs in {sorted(parents)}"
+        yield from _container_faults(element, name)
         yield from _link_faults(element, ids)
+    if len(root.findall("body/main")) != 1:
+        yield (
+            "has not one <main>",
+            "all but running headers and footers stands in one <main>",
+        )
+
+
+def _container_faults(element: Element, name: str) -> Iterator[tuple[str, str]]:
+    """What a list, a table, a figure or a running header holds and may not."""
+    wanted = _CHILDREN.get(name)
+    if name in ("header", "footer") and "running" in (element.get("class") or "").split():
+        wanted = frozenset(("p",))
+        zones = [z for p in element for z in (p.get("class") or "").split() if z in _ZONES]
+        if len(zones) != len(element) or len(zones) != len(set(zones)):
+            yield (
+                f"has a running {name} whose <p> are not one each of its zones",
+                f"give each <p> one class of {sorted(_ZONES)}",
+            )
+    if name == "body":
+        wanted = frozenset(("header", "main", "footer"))
+    if wanted is None:
+        return
+    for child in element:
+        if _name(child) not in wanted and _name(child) not in _PARENTS:
+            yield f"<{_name(child)}> stands in <{name}>", f"there may stand {sorted(wanted)}"
+    words = [element.text, *(child.tail for child in element)]
+    if loose := next((w.strip() for w in words if w and w.strip()), ""):
+        yield f"has '{loose[:40]}' directly in <{name}>", f"put it into one of {sorted(wanted)}"
 
 
 def _link_faults(element: Element, ids: set[str]) -> Iterator[tuple[str, str]]:
