@@ -8,13 +8,14 @@ what differs. Names reach only files of the chain: no path leads out of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from briefgen.compose.brief import SECTIONS
 from briefgen.errors import BriefgenError, Problem, RequestError, Source, did_you_mean
 from briefgen.loading import DataFile, load_file
 from briefgen.loading.layout import FileKind
@@ -75,12 +76,17 @@ class Colours(Record):
 
 
 class Theme(Record):
-    """The look, in one place for PDF and Word alike; `alternatives` name a font's stand-in."""
+    """The look, in one place for PDF and Word alike; `alternatives` name a font's stand-in.
+
+    `line_height` is a multiple of the size of the letters, `spacing` a factor on all white space
+    between paragraphs.
+    """
 
     fonts: Fonts | None = None
     alternatives: dict[str, str] | None = None
     sizes: Sizes | None = None
     line_height: Annotated[float, Field(ge=1, le=3)] | None = None
+    spacing: Annotated[float, Field(gt=0, le=3)] | None = None
     colours: Colours | None = None
 
 
@@ -97,6 +103,50 @@ class Page(Record):
     footer: Millimetres | None = None
 
 
+PAPERS = ("brief", "speaking", "leave-behind", "history", "record", "gaps", "addendum")
+
+
+def _known(what: str, known: tuple[str, ...]) -> AfterValidator:
+    """Refuses a text that is none of a list; the nearest match is named."""
+
+    def check(value: str) -> str:
+        if value in known:
+            return value
+        hint = did_you_mean(value, known) or f"known: {', '.join(known)}"
+        raise PydanticCustomError(
+            "known", "'{given}' is not a {what}", {"given": value, "what": what, "hint": hint}
+        )
+
+    return AfterValidator(check)
+
+
+def _enumerated(known: tuple[str, ...]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(known)})
+
+
+def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((name for name in value if value.count(name) > 1), None)
+    if twice:
+        raise PydanticCustomError(
+            "twice", "'{given}' stands twice", {"given": twice, "hint": "name each section once"}
+        )
+    return value
+
+
+Section = Annotated[str, _known("section", SECTIONS), _enumerated(SECTIONS)]
+PaperName = Annotated[str, _known("paper", PAPERS), _enumerated(PAPERS)]
+
+
+class PaperSettings(Record):
+    """What differs for one kind of paper; all else is as for every paper of the bureau."""
+
+    sections: Annotated[tuple[Section, ...], AfterValidator(_once)] | None = None
+    points: Annotated[int, Field(ge=1, le=50)] | None = None
+    notes: Literal["endnotes", "footnotes"] | None = None
+    page: Page | None = None
+    theme: Theme | None = None
+
+
 class BureauSettings(Record):
     """`bureau.yaml`: only what differs from the layer below."""
 
@@ -106,6 +156,7 @@ class BureauSettings(Record):
     notes: Literal["endnotes", "footnotes"] | None = None
     page: Page | None = None
     theme: Theme | None = None
+    papers: dict[PaperName, PaperSettings] | None = None
 
 
 _KIND = FileKind("bureau.yaml", "bureau", BureauSettings, "one", "a bureau's settings")
@@ -118,6 +169,11 @@ class Bureau:
     id: str
     layers: tuple[Path, ...]
     settings: dict[str, Any]
+
+    def for_paper(self, paper: str) -> Bureau:
+        """The bureau with the settings of one kind of paper over those of all papers."""
+        own = self.settings.get("papers", {}).get(paper, {})
+        return replace(self, settings=_merge(self.settings, own))
 
     def find(self, name: str) -> Path | None:
         """The nearest file of this name in the chain; no name leads out of it."""
@@ -172,9 +228,9 @@ def load_bureau(workspace: Path, given: str) -> Bureau:
 
 
 def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """The settings that no layer gives; `alternatives` may be left out."""
+    """The settings that no layer gives; `alternatives` and `papers` may be left out."""
     for name, info in model.model_fields.items():
-        if name in ("extends", "name", "alternatives"):
+        if name in ("extends", "name", "alternatives", "papers"):
             continue
         inner = find_model(info.annotation)
         if name not in settings:

@@ -79,6 +79,24 @@ class Countries:
         article = "the " if language == "en" and entry and entry.article else ""
         return article + self.name(code, language)
 
+    def named_in(self, text: str) -> list[str]:
+        """The countries that a text names, by name or alias as written, each once.
+
+        The longest name wins, so that `Guinea-Bissau` is not Guinea. Codes do not count.
+        """
+        pattern, owners = self._in_text
+        return list(dict.fromkeys(owners[m.group()] for m in pattern.finditer(text)))
+
+    @cached_property
+    def _in_text(self) -> tuple[re.Pattern[str], dict[str, str]]:
+        owners: dict[str, str] = {}
+        for code in [*self._entries, *reversed(_iso())]:
+            for name in self._names(code):
+                if len(name) > 3 or not name.isascii():
+                    owners.setdefault(name, code)
+        listed = sorted(owners, key=len, reverse=True)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})(?!\w)"), owners
+
     def problems(self, path: str) -> Iterator[Problem]:
         """Aliases that stand for two countries."""
         owners: dict[str, str] = {}

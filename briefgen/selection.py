@@ -72,11 +72,16 @@ class LeftOut:
 
 @dataclass(slots=True)
 class Selection:
-    """The outcome of a request, in the order of date, then level."""
+    """The outcome of a request, in the order of date, then level.
+
+    `background` holds what was said with others about a country of the request: also left out of
+    the contacts, as rule `mentioned`, and never to be disclosed.
+    """
 
     request: Request
     included: list[Chosen] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    background: list[Chosen] = field(default_factory=list)
 
 
 def releasable(store: Store, marking: str | None, ceiling: str | None) -> bool:
@@ -129,11 +134,23 @@ class _Chooser:
             return LeftOut(event, self._nothing_to_show(event))
         found = self._belongs(event)
         if isinstance(found, Reason):
-            return LeftOut(event, found)
+            told = bar if bar and found.rule == "mentioned" else found
+            return LeftOut(event, told)
         if bar:
             return LeftOut(event, bar)
         reason, country = found
         return Chosen(event, shown, reason, country)
+
+    def spoken_of(self, out: LeftOut) -> Chosen | None:
+        """An event at which a country of the request was spoken of with others."""
+        if out.reason.rule != "mentioned":
+            return None
+        shown = tuple(
+            number
+            for number in self._statements(out.event)
+            if set(out.event.statements[number - 1].of) & set(self.request.countries)
+        )
+        return Chosen(out.event, shown, out.reason) if shown else None
 
     def _barred(self, event: Event) -> Reason | None:
         if not self._releasable(event.marking):
@@ -392,9 +409,12 @@ def select(store: Store, request: Request) -> Selection:
             selection.included.append(verdict)
         else:
             selection.left_out.append(verdict)
+            if spoken := chooser.spoken_of(verdict):
+                selection.background.append(spoken)
     ranks = {level: rank for rank, level in enumerate(store.terms("level"))}
     selection.included.sort(key=lambda c: event_order(c.event, ranks))
     selection.left_out.sort(key=lambda o: event_order(o.event, ranks))
+    selection.background.sort(key=lambda c: event_order(c.event, ranks))
     return selection
 
 

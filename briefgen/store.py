@@ -76,10 +76,12 @@ _MODELS: dict[str, type[r.Record]] = {
     "marking": r.Term,
     "ask": r.Ask,
     "rung": r.Rung,
+    "line": r.Line,
+    "abbreviation": r.Term,
 }
 
 _HOLDS = {
-    "terms": ("level", "kind", "topic", "act", "series", "marking"),
+    "terms": ("level", "kind", "topic", "act", "series", "marking", "abbreviation"),
     "asks": ("ask", "rung"),
 }
 

@@ -249,7 +249,7 @@ def test_another_ministry_replaces_the_data_and_no_code_names_one(
     result = briefgen("-w", str(workspace), "brief", "Japan", "--as-of", "2003-08-31", "-f", "json")
     assert result.returncode == 0, result.stderr
     paper = json.loads((tmp_path / "out/JPN-brief-2003-08-31.json").read_text("utf-8"))
-    assert paper["contacts"]["direct"] == 4
+    assert len(paper["contacts"]["direct"]) == 4
     for source in (ROOT / "briefgen").rglob("*.py"):
         code = re.sub(r'""".*?"""', "", source.read_text("utf-8"), flags=re.DOTALL)
         assert "Japan" not in code, source
@@ -354,7 +354,8 @@ def test_meeting_bureau_and_window_are_the_drafters_choice(
     assert result.returncode == 0, result.stderr
     paper = json.loads((tmp_path / "out/CHN-brief-2003-08-31.json").read_text("utf-8"))
     assert paper["meeting"]["id"] == "cn-disarmament-2003-08-14"
-    shown = {c["id"] for g in paper["contacts"]["groups"] for c in g["contacts"]}
+    reached = [c for group in paper["contacts"]["reached"] for c in group["contacts"]]
+    shown = {c["id"] for c in [*paper["contacts"]["direct"], *reached]}
     assert "cn-disarmament-2002-09-24" in shown
     assert "cn-deputy-fm-2002-08-09" not in shown
     with zipfile.ZipFile(tmp_path / "out/CHN-brief-2003-08-31.docx") as package:

@@ -179,6 +179,6 @@ ladder:
 """
     (found,) = problems(asks, "asks")
     assert found == (
-        "data/asks.yaml:5:16: ladder.0.lead.en: '{contry}' is not a variable of the ladder"
+        "data/asks.yaml:5:16: ladder.0.lead.en: '{contry}' is not a variable of a line"
         " (did you mean 'country'?)"
     )

@@ -15,7 +15,7 @@ import pytest
 
 from briefgen.bureaus import load_bureau
 from briefgen.compose import compose_brief, compose_history
-from briefgen.compose.brief import next_meeting
+from briefgen.compose.brief import BriefOptions, next_meeting
 from briefgen.compose.words import Words
 from briefgen.dates import PartialDate
 from briefgen.records import Meeting
@@ -36,6 +36,7 @@ PAPERS = {
     "russia-2024-01-01": ("brief", ("RUS",), (), "2024-01-01"),
     "pakistan-ctbt-2003-08-31": ("brief", ("PAK",), ("CTBT",), "2003-08-31"),
     "history-ctbt": ("history", (), ("CTBT",), "2003-08-31"),
+    "history-china": ("history", ("CHN",), (), "2003-08-31"),
     "history-iran": ("history", ("IRN",), (), "2003-08-31"),
     "history-kenya-empty": ("history", ("KEN",), (), "2003-08-31"),
 }
@@ -61,13 +62,15 @@ def compose_paper(
         return compose_history(words, request, selection, None)
     meetings = store.all(Meeting, "meeting")
     meeting = next_meeting(meetings, countries[0], day)
-    return compose_brief(words, request, selection, meeting)
+    settings = load_bureau(ROOT, "base").for_paper("brief").settings
+    options = BriefOptions(settings["sections"], settings["points"])
+    return compose_brief(words, request, selection, meeting, options)
 
 
 @cache
 def made(name: str) -> tuple[Any, dict[str, bytes]]:
     """The checked tree of a paper and its files."""
-    bureau = load_bureau(ROOT, "base")
+    bureau = load_bureau(ROOT, "base").for_paper(PAPERS[name][0])
     with Store(ROOT, None) as store:
         data = compose(store, name)
     template = f"{PAPERS[name][0]}.html.j2"
@@ -172,7 +175,7 @@ def test_the_ask_comes_from_the_standing_on_the_day(
 def test_syria_is_not_asked_again_to_ratify_what_it_never_signed(store: Store) -> None:
     data = compose_paper(store, "brief", ("SYR",), ("CTBT",), "2003-08-31")
     (point,) = data["points"]
-    assert point["lead"] == "We ask Syria to sign and ratify the CTBT at an early date."
+    assert point["lead"] == "We call on Syria to sign and ratify the CTBT at an early date."
     assert point["last_raised"]["text"] == "Japan called on Syria to ratify the CTBT."
     assert point["standing"] == "Not signed"
 
@@ -203,15 +206,17 @@ def test_the_ask_stands_first_on_page_one(tmp_path: Path) -> None:
     first = subprocess.run(
         ["pdftotext", "-l", "1", str(path), "-"], capture_output=True, check=True, text=True
     ).stdout
-    assert "We ask China to ratify the CTBT at an early date." in " ".join(first.split())
+    ask = "We request China to ratify the CTBT at the earliest opportunity."
+    assert ask in " ".join(first.split())
     points = tree.find(".//ol[@class='points']")
-    assert "".join(points[0].itertext()).strip().startswith("We ask China to ratify the CTBT")
-    assert "8. North Korea" in " ".join(first.split())
+    assert "".join(points[0].itertext()).strip().startswith(ask)
+    assert "If raised: North Korea" in " ".join(first.split())
+    assert "Points to avoid" in first
 
 
 def test_two_tellings_of_one_meeting_both_stand_with_their_sources(store: Store) -> None:
     data = compose(store, "united-states-2003-08-15")
-    direct = data["contacts"]["groups"][0]["contacts"][0]
+    direct = data["contacts"]["direct"][0]
     places = [s["note"]["parts"][0]["places"] for s in direct["statements"]]
     assert places == ["II, August 2002, fourth item"] * 2 + ["I.1, United States"]
     assert "told" not in direct["remark"]
@@ -236,12 +241,14 @@ def test_no_other_countrys_contact_stands_in_a_brief(store: Store) -> None:
     data = compose(store, "china-2003-08-31")
     people = [
         person["country"]
-        for group in data["contacts"]["groups"]
-        for contact in group["contacts"]
+        for contact in [
+            *data["contacts"]["direct"],
+            *(c for group in data["contacts"]["reached"] for c in group["contacts"]),
+        ]
         for person in [*contact["own"], *contact["other"]]
     ]
     assert set(people) <= {"JPN", "CHN", "AUS", "NLD", "FIN", "AUT"}
-    points = " ".join(f"{p['lead']} {p['reason']}" for p in data["points"])
+    points = " ".join(f"{p['lead']} {p['also']} {p['reason']}" for p in data["points"])
     for other in ("United States", "Viet Nam", "India", "Pakistan", "Israel", "Syria"):
         assert other not in points
 
@@ -299,7 +306,7 @@ def test_footnotes_are_a_setting(workspace: Path, tmp_path: Path) -> None:
         data = compose(store, "china-2003-08-13")
     files = render(bureau, "brief.html.j2", data, ["docx", "pdf"])
     notes = docx_notes(files["docx"], "footnotes")
-    assert len(notes) == 15
+    assert len(notes) == 16
     assert docx_notes(files["docx"], "endnotes") == []
     path = tmp_path / "paper.pdf"
     path.write_bytes(files["pdf"])

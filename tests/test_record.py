@@ -127,11 +127,11 @@ def test_only_what_was_answered_has_an_answer(store: Store) -> None:
             "Australia", "Netherlands", "Finland", "Austria",
             "overwhelming majority", "National People's Congress",
         ]),
-        ("china-2003-08-31", [
+        ("history-china", [
             "greatest restraint", "supports the early entry into force", "National People's Congress",
             "presidency of the Conference on Disarmament on 18 August", "Ambassador Inoguchi",
             "breakthrough", "first biennial meeting of States on the Programme of Action",
-            "July 2003", "work on small arms matters", "accede to the Ottawa Convention",
+            "July 2003", "work on small arms matters", "accession to the Ottawa Convention",
             "First Committee of the General Assembly in autumn 2003", "cooperate fully with the IAEA",
             "sign, ratify and implement the Additional Protocol", "six-party talks",
             "settled peacefully", "No response recorded",
@@ -139,7 +139,8 @@ def test_only_what_was_answered_has_an_answer(store: Store) -> None:
     ],
 )  # fmt: skip
 def test_every_fact_of_the_documents_is_found_in_the_papers(paper: str, words: list[str]) -> None:
-    text = text_of(made(paper)[0])
+    papers = (paper, "china-2003-08-31") if paper == "history-china" else (paper,)
+    text = " ".join(text_of(made(name)[0]) for name in papers)
     assert [w for w in words if w not in text] == []
 
 

@@ -63,16 +63,18 @@ def _paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--meeting", metavar="ID", help="The meeting; else the next one on record.")
 @scope_options
 @_paper_options
+@click.option("--drafts", is_flag=True, help="Print expired and uncleared lines too, as DRAFT.")
 @click.pass_context
 def brief_command(
     ctx: click.Context, /, country: str, meeting: str | None, bureau: str | None,
-    formats: Sequence[str], out: Path, **scope: Any,
+    formats: Sequence[str], out: Path, drafts: bool, **scope: Any,
 ) -> None:  # fmt: skip
     """Make the brief on COUNTRY: the ask, the points, their answers, status, contacts, sources.
 
     COUNTRY is a name, code or alias in any case.
     """
     from briefgen.compose import compose_brief
+    from briefgen.compose.brief import BriefOptions
     from briefgen.selection import select
 
     with sound_store(ctx) as store:
@@ -80,7 +82,9 @@ def brief_command(
         chosen = _meeting(store, meeting, request)
         who = _bureau(ctx, store, bureau)
         words = _words(store, who, request.ceiling)
-        data = compose_brief(words, request, select(store, request), chosen)
+        who = who.for_paper("brief")
+        options = BriefOptions(who.settings["sections"], who.settings.get("points"), drafts)
+        data = compose_brief(words, request, select(store, request), chosen, options)
     parts = [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
     _make(who, "brief.html.j2", data, parts, formats, out)
 

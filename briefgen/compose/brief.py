@@ -1,299 +1,237 @@
 """The brief before a bilateral meeting, as plain data.
 
-In: a request for one country, its selection and, if there is one, the meeting. Out: the data of the
-paper: facts of the meeting, objectives, points to make with the ask that the country's standing
-calls for, what they have said, status at a glance, contacts, sources.
+In: a request for one country, its selection, the meeting if there is one, and the options of the
+paper: sections, edition, limits. Out: the data of the paper, section by section in the order of the
+bureau; a section that is off is not composed, so that no source is named for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from briefgen.compose.common import (
-    Data,
-    Statuses,
-    contact,
-    frame,
-    left_out,
-    marking,
-    sources,
-)
-from briefgen.compose.words import Words, upper_first
-from briefgen.records import AgendaItem, Meeting, Rung, Statement, Treaty
-from briefgen.selection import Chosen, Request, Selection
-from briefgen.status import State, signature_open
+from briefgen.compose.backing import Backing
+from briefgen.compose.common import Data, frame, left_out, marking, sources
+from briefgen.compose.facts import fact, version_of, without_facts
+from briefgen.compose.points import Points
+from briefgen.compose.subject import Subject
+from briefgen.compose.words import Words
+from briefgen.lines import WARNED, LineSelection, select_lines
+from briefgen.records import LineKind, Meeting
+from briefgen.selection import Reason, Request, Selection
 
-GROUPS = (
-    ("direct-contact", "Direct contacts"),
-    ("named-target", "Addressed by name"),
-    ("group-target", "Addressed as member of a group"),
-    ("multilateral-part", "Multilateral occasions"),
-    ("treaty-wide", "Addressed to all States"),
-    ("own-step", "Our own steps"),
-)
+SECTIONS = (
+    "facts", "objectives", "points", "reactive", "avoid", "positions", "status", "since",
+    "contacts", "commitments", "background", "people", "press", "left_out", "sources", "clearance",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BriefOptions:
+    """How a brief is made: its sections in order, how many points, whether drafts are printed.
+
+    `edition` is `full`, `speaking` (points alone, to be read aloud) or `leave-behind` (only what
+    may be given to the other side).
+    """
+
+    sections: Sequence[str] = SECTIONS
+    points: int | None = None
+    drafts: bool = False
+    edition: str = "full"
 
 
 def compose_brief(
-    words: Words, request: Request, selection: Selection, meeting: Meeting | None
+    words: Words,
+    request: Request,
+    selection: Selection,
+    meeting: Meeting | None,
+    options: BriefOptions | None = None,
 ) -> Data:
-    """The data of a brief; `request` names exactly one country."""
-    maker = _Brief(words, request, selection, meeting)
-    country = words.country(maker.country)
-    title = (
-        words.local(meeting.title) if meeting else f"Brief on {words.in_sentence(maker.country)}"
-    )
-    paper: Data = {
-        "paper": frame(words, request, "brief", title),
-        "marking": marking(words, selection, meeting.marking if meeting else None),
-        "country": {
-            "code": maker.country,
-            "name": country,
-            "in_sentence": words.in_sentence(maker.country),
-        },
-        "meeting": maker.meeting_facts(),
-        "last_contact": maker.last_contact(),
-        "objectives": [words.local(text) for text in meeting.objectives] if meeting else [],
-        "points": maker.points(),
-        "positions": maker.positions(),
-        "status": maker.status(),
-        "contacts": maker.contacts(),
-        "left_out": left_out(words, selection.left_out),
-    }
-    paper["sources"] = sources(words, paper, request.as_of)
-    return paper
+    """The data of a brief; `request` names exactly one country.
+
+    Raises BriefgenError when a line to be spoken names another State without leave.
+    """
+    return _Brief(words, request, selection, meeting, options or BriefOptions()).paper()
 
 
 class _Brief:
-    """Composes the parts of one brief."""
+    """Puts one brief together."""
 
     def __init__(
-        self, words: Words, request: Request, selection: Selection, meeting: Meeting | None
+        self,
+        words: Words,
+        request: Request,
+        selection: Selection,
+        meeting: Meeting | None,
+        options: BriefOptions,
     ) -> None:
         self.words = words
         self.store = words.store
         self.request = request
         self.selection = selection
         self.meeting = meeting
-        (self.country,) = request.countries
-        self.statuses = Statuses(words, request.as_of)
-        self.direct = [c for c in selection.included if c.reason.rule == "direct-contact"]
-        self._rungs = self.store.all(Rung, "rung")
+        self.options = options
+        self.subject = Subject(words, request, selection, meeting)
+        self.lines = self._lines()
+        self.points = Points(self.subject, self.lines, options.points)
+        self.backing = Backing(self.subject, self.lines, options.sections)
 
-    # -- the meeting -----------------------------------------------------------------------------
+    def _lines(self) -> LineSelection:
+        items = self.subject.items
+        return select_lines(
+            self.store,
+            self.request,
+            treaties={i.treaty for i in items if i.treaty},
+            topics={i.topic for i in items},
+            level=self.meeting.level if self.meeting else None,
+            drafts=self.options.drafts,
+        )
 
-    def meeting_facts(self) -> Data | None:
+    def paper(self) -> Data:
+        """The whole paper; its version is a mark of all that it says."""
+        country = self.subject.country
+        paper: Data = {
+            "paper": frame(self.words, self.request, "brief", self._title()),
+            "marking": self._marking(),
+            "country": {
+                "code": country,
+                "name": self.words.country(country),
+                "in_sentence": self.words.in_sentence(country),
+            },
+            "meeting": self._meeting(),
+            "last_contact": self.backing.last_contact(),
+        }
+        makers = self._makers()
+        for name in self.options.sections:
+            if name in makers:
+                paper[name] = makers[name]()
+        paper["sections"] = list(self.options.sections)
+        paper["drafter_notes"] = self._drafter_notes()
+        if "clearance" in self.options.sections:
+            paper["clearance"] = self._clearance()
+        paper["sources"] = sources(self.words, paper, self.request.as_of)
+        paper["paper"]["edition"] = self.options.edition
+        paper["paper"]["number"] = f"{country}-{self.request.as_of.isoformat()}"
+        paper["paper"]["version"] = version_of(without_facts(paper))
+        paper["paper"]["drafter"] = self.words.local(
+            (self.meeting.drafter if self.meeting else None) or self.store.ministry.department
+        )
+        return paper
+
+    def _makers(self) -> dict[str, Callable[[], Any]]:
+        """Who composes which section."""
+        points, backing = self.points, self.backing
+        return {
+            "objectives": self._objectives,
+            "points": points.points,
+            "reactive": points.reactive,
+            "avoid": points.avoid,
+            "positions": backing.positions,
+            "status": backing.status,
+            "since": backing.since,
+            "contacts": backing.contacts,
+            "commitments": backing.commitments,
+            "background": backing.background,
+            "people": backing.people,
+            "press": lambda: points.of_kind(LineKind.PRESS),
+            "left_out": lambda: left_out(self.words, self.selection.left_out),
+        }
+
+    def _title(self) -> str:
+        if self.meeting:
+            return self.words.local(self.meeting.title)
+        return f"Brief on {self.words.in_sentence(self.subject.country)}"
+
+    def _marking(self) -> Data:
+        lines = [taken.line.marking for taken in self.lines.taken]
+        meeting = self.meeting.marking if self.meeting else None
+        spoken = [
+            m
+            for c in self.selection.background
+            for m in (c.event.marking, *(s.marking for _, s in c.statements))
+        ]
+        return marking(self.words, self.selection, meeting, *lines, *spoken)
+
+    def _meeting(self) -> Data | None:
         meeting, words = self.meeting, self.words
         if meeting is None:
             return None
+        why = Reason("meeting", "The meeting that the brief is for.")
         return {
             "id": meeting.id,
             "date": words.period(meeting.date, meeting.end),
             "place": words.place(meeting.place),
+            "level": words.term("level", meeting.level),
             "own": [words.person(p, meeting.date) for p in meeting.delegations.own],
             "other": [words.person(p, meeting.date) for p in meeting.delegations.other],
+            "fact": fact(
+                f"meeting:{meeting.id}",
+                why,
+                meeting.origin,
+                f"{words.period(meeting.date, meeting.end)}: {words.local(meeting.title)}",
+            ),
         }
 
-    def last_contact(self) -> Data | None:
-        """The last direct contact on record, always named."""
-        return contact(self.words, self.direct[-1]) if self.direct else None
-
-    # -- points to make --------------------------------------------------------------------------
-
-    def points(self) -> list[Data]:
-        """One point a topic or treaty, those of the treaties asked for first."""
-        items = self._agenda()
-        first = [i for i in items if i.treaty in self._first_treaties()]
-        return [self._point(item) for item in [*first, *(i for i in items if i not in first)]]
-
-    def _first_treaties(self) -> tuple[str, ...]:
-        return self.request.treaties or self.store.ministry.treaties
-
-    def _agenda(self) -> list[AgendaItem]:
-        """The meeting's agenda; without one, the treaties asked for or raised before."""
-        if self.meeting and self.meeting.agenda and not self.request.treaties:
-            return list(self.meeting.agenda)
-        treaties = list(self.request.treaties or self.store.ministry.treaties)
-        if not self.request.treaties:
-            treaties += [t for c in self.direct for _, s in c.statements if (t := self._about(s))]
-        return [
-            AgendaItem(topic=self._topic_of(treaty), treaty=treaty)
-            for treaty in dict.fromkeys(treaties)
-            if self.store.treaties[treaty].opened.first <= self.request.as_of
-        ]
-
-    def _about(self, statement: Statement) -> str | None:
-        """The treaty of a statement that concerns this country itself, not a third one."""
-        third = statement.of and self.country not in statement.of
-        return None if third else statement.treaty
-
-    def _topic_of(self, treaty: str) -> str:
-        for chosen in self.selection.included:
-            for _, statement in chosen.statements:
-                if statement.treaty == treaty:
-                    return statement.topic
-        return treaty
-
-    def _point(self, item: AgendaItem) -> Data:
-        words = self.words
-        treaty = self.store.treaties[item.treaty] if item.treaty else None
-        heading = words.local(item.title) or words.term("topic", item.topic)
-        if treaty and not item.title:
-            heading = upper_first(words.local(treaty.short))
-        rung = self._rung(treaty) if treaty else None
-        lead, reason, ask = "", words.local(item.line), ""
-        if treaty and rung:
-            figures = self._figures(treaty)
-            ask = rung.ask
-            lead = words.fill(words.local(rung.lead), figures)
-            reason = reason or words.fill(words.local(rung.reason), figures)
-        return {
-            "topic": heading,
-            "topic_id": item.topic,
-            "treaty": item.treaty or "",
-            "ask": ask,
-            "lead": lead,
-            "reason": reason,
-            "standing": self._standing(treaty) if treaty else "",
-            "note": self.statuses.cell(treaty, self.country)["note"] if treaty else None,
-            "last_raised": self._last_raised(item),
-            "last_answer": self._last_answer(item),
-        }
-
-    def _standing(self, treaty: Treaty) -> str:
-        return self.statuses.standing_text(self.statuses.state(treaty.id, self.country), treaty)
-
-    def _rung(self, treaty: Treaty) -> Rung | None:
-        """The first rung of the ladder that fits the country's standing on the as-of date."""
-        state = self.statuses.state(treaty.id, self.country)
-        signature = "open" if signature_open(treaty, self.request.as_of) else "closed"
-        return next((r for r in self._rungs if self._fits(r, treaty, state, signature)), None)
-
-    def _fits(self, rung: Rung, treaty: Treaty, state: State, signature: str) -> bool:
-        return (
-            (not rung.treaties or treaty.id in rung.treaties)
-            and state.standing in rung.status
-            and rung.signature in (None, signature)
-            and rung.disputed in (None, state.disputed is not None)
-            and (rung.group is None or self.country in self.statuses.members(rung.group))
-        )
-
-    def _figures(self, treaty: Treaty) -> dict[str, Any]:
-        words, counts = self.words, self.statuses.tally(treaty.id)
-        state = self.statuses.state(treaty.id, self.country)
-        named = self.statuses.deciding_list(treaty)
-        listed = self.statuses.tally(treaty.id, named.group) if named else counts
-        return {
-            "country": words.in_sentence(self.country),
-            "home": words.in_sentence(self.store.ministry.country),
-            "treaty": words.treaty(treaty),
-            "as_of": words.date(self.request.as_of),
-            "signed": words.date(state.signed) if state.signed else "",
-            "ratified": words.date(state.consented) if state.consented else "",
-            "signed_count": counts.signed,
-            "ratified_count": counts.ratified,
-            "outstanding_count": len(listed.outstanding),
-            "list_name": words.group(self.store.groups[named.group]) if named else "",
-        }
-
-    # -- what was said before --------------------------------------------------------------------
-
-    def _said(self, item: AgendaItem) -> list[tuple[Chosen, int, Statement]]:
-        """Statements of direct contacts on the same treaty, or topic if there is no treaty."""
-        return [
-            (chosen, number, statement)
-            for chosen in self.direct
-            for number, statement in chosen.statements
-            if (statement.treaty == item.treaty if item.treaty else statement.topic == item.topic)
-            and (not item.treaty or self._about(statement))
-        ]
-
-    def _last_raised(self, item: AgendaItem) -> Data | None:
-        ours = [found for found in self._said(item) if found[2].by in ("own", "both")]
-        return self._telling(ours[-1]) if ours else None
-
-    def _last_answer(self, item: AgendaItem) -> Data | None:
-        theirs = [x for x in self._said(item) if x[2].by in ("other", "both", self.country)]
-        return self._telling(theirs[-1]) if theirs else None
-
-    def _telling(self, found: tuple[Chosen, int, Statement]) -> Data:
-        chosen, _, statement = found
-        event = chosen.event
-        shown = contact(self.words, chosen)
-        return {
-            **self.words.statement(statement, event),
-            "date": shown["date"],
-            "when": self.words.when(event.date),
-            "title": shown["title"],
-            "place": shown["place"],
-            "who": [self.words.surname(p) for p in shown["own"]],
-            "to": [self.words.surname(p) for p in shown["other"]],
-        }
-
-    def positions(self) -> list[Data]:
-        """What they answered last on each topic that was ever raised; silence is told as such."""
-        items = {
-            (s.treaty or "", "" if s.treaty else s.topic): s
-            for c in self.direct
-            for _, s in c.statements
-            if not s.treaty or self._about(s)
-        }
-        found = []
-        for statement in items.values():
-            item = AgendaItem(topic=statement.topic, treaty=statement.treaty)
-            treaty = self.store.treaties.get(statement.treaty or "")
-            topic = self.words.local(treaty.short) if treaty else ""
-            raised = self._last_raised(item)
-            found.append(
+    def _objectives(self) -> list[Data]:
+        """The meeting's objectives; without them the lines on what our side wants."""
+        meeting = self.meeting
+        if meeting and meeting.objectives:
+            why = Reason("meeting", "An objective of the meeting.")
+            return [
                 {
-                    "topic": topic or self.words.term("topic", statement.topic),
-                    "raised": raised,
-                    "answer": self._last_answer(item),
+                    "text": self.words.local(text),
+                    "draft": False,
+                    "note": None,
+                    "fact": fact(f"objective:{meeting.id}:{number}", why, meeting.origin),
                 }
-            )
-        return found
+                for number, text in enumerate(meeting.objectives, 1)
+            ]
+        return self.points.of_kind(LineKind.OBJECTIVE)
 
-    # -- status and contacts ---------------------------------------------------------------------
+    # -- for the drafter -------------------------------------------------------------------------
 
-    def status(self) -> Data:
-        """Both States on every treaty, and where the treaties asked for stand."""
-        home = self.store.ministry.country
-        rows = [
+    def _drafter_notes(self) -> list[Data]:
+        """What the drafter should look at: changed verbs, lines not used, stale plans."""
+        self.points.all_points  # noqa: B018 - the notes are made with the points
+        unused = [
             {
-                "treaty": upper_first(self.words.local(treaty.short)),
-                "name": self.words.local(treaty.name),
-                "other": self.statuses.cell(treaty, self.country),
-                "home": self.statuses.cell(treaty, home),
+                "rule": out.reason.rule,
+                "severity": "warning",
+                "text": f"Line '{out.line.id}' is left out. {out.reason.sentence}",
+                "file": out.line.origin.file if out.line.origin else "",
+                "line": out.line.origin.line if out.line.origin else 0,
             }
-            for treaty in self.statuses.open_treaties()
+            for out in self.lines.left_out
+            if out.reason.rule in WARNED
         ]
-        first = [self.store.treaties[t] for t in self._first_treaties()]
-        opened = [t for t in first if t.opened.first <= self.request.as_of]
-        return {
-            "rows": rows,
-            "summaries": [
-                {
-                    "text": self.statuses.summary(t),
-                    "outstanding": self.statuses.outstanding(t),
-                    "note": self.words.note(t.sources[:1]),
-                }
-                for t in opened
-            ],
-        }
+        return [*self.points.notes, *unused, *self.backing.stale_plans()]
 
-    def contacts(self) -> Data:
-        """The contacts grouped by how the country was reached; empty groups are left out."""
-        groups = []
-        for rule, label in GROUPS:
-            chosen = [c for c in self.selection.included if c.reason.rule == rule]
-            if chosen:
-                shown = [contact(self.words, c) for c in chosen]
-                groups.append({"rule": rule, "label": label, "contacts": shown})
+    def _clearance(self) -> Data:
+        """The page for clearing: offices, lines with their clearances, past language."""
+        offices = self.meeting.clearances if self.meeting else ()
+        cleared = {
+            taken.line.id: {
+                "line": taken.line.id,
+                "office": self.words.local(c.office) if c else "",
+                "status": c.status if c else "not cleared",
+                "on": self.words.date(c.on) if c and c.on else "",
+            }
+            for taken in self.lines.taken
+            for c in (taken.line.cleared,)
+        }
         return {
-            "groups": groups,
-            "total": len(self.selection.included),
-            "direct": len(self.direct),
-            "since": self.words.date(self.request.since) if self.request.since else "",
+            "offices": [
+                {
+                    "office": self.words.local(c.office),
+                    "status": c.status,
+                    "on": self.words.date(c.on) if c.on else "",
+                }
+                for c in offices
+            ],
+            "lines": list(cleared.values()),
+            "past_language": self.points.past_language(),
         }
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from briefgen.compose.facts import fact
 from briefgen.compose.words import Note, Words, upper_first
 from briefgen.dates import PartialDate
-from briefgen.records import Event, NamedList, Standing, Treaty
-from briefgen.selection import Chosen, LeftOut, Request, Selection
+from briefgen.records import Event, NamedList, Standing, Statement, Treaty
+from briefgen.selection import Chosen, LeftOut, Reason, Request, Selection
 from briefgen.status import State, Tally, signature_open, state_of, tally
 
 Data = dict[str, Any]
@@ -74,12 +75,30 @@ class Statuses:
         return {
             "standing": state.standing.value,
             "text": self.standing_text(state, treaty),
+            "short": self.standing_text(state, treaty, short=True),
             "note": {"parts": parts} if parts else None,
+            "fact": self._status_fact(treaty, country, state),
         }
 
-    def standing_text(self, state: State, treaty: Treaty) -> str:
-        """The standing in words with its dates: `Signed 24 September 1996; not ratified`."""
-        date_ = self.words.date
+    def _status_fact(self, treaty: Treaty, country: str, state: State) -> Data:
+        """What a standing rests on: the last action counted, or the table that names none."""
+        last = state.counted[-1] if state.counted else None
+        name = self.words.country(country)
+        reason = f"Standing of {name} on {self.as_of}, from the actions in data/treaties."
+        return fact(
+            f"status:{treaty.id}:{country}",
+            Reason("status", reason),
+            last.origin if last else treaty.origin,
+            f"{upper_first(self.words.local(treaty.short))}, {name}: "
+            f"{self.standing_text(state, treaty)}",
+        )
+
+    def standing_text(self, state: State, treaty: Treaty, *, short: bool = False) -> str:
+        """The standing in words with its dates: `Signed 24 September 1996; not ratified`.
+
+        `short` writes the dates as a table does: `Signed 24 Sept 1996; not ratified`.
+        """
+        date_ = self.words.short_date if short else self.words.date
         if state.standing is Standing.UNKNOWN:
             return "No action on record"
         if state.standing is Standing.NOT_SIGNED:
@@ -127,6 +146,18 @@ class Statuses:
             f"have signed and {listed.not_signed} have not."
         )
 
+    def place_of(self, treaty: Treaty, country: str) -> str:
+        """Where a State stands among those that entry into force still waits for."""
+        named = self.deciding_list(treaty)
+        if named is None or country not in self.members(named.group):
+            return ""
+        state, name = self.state(treaty.id, country), self.words.in_sentence(country)
+        label = self.words.group(self.store.groups[named.group])
+        if state.standing is Standing.RATIFIED:
+            return f"{upper_first(name)} is one of {label}, and has ratified."
+        left = len(self.tally(treaty.id, named.group).outstanding)
+        return f"{upper_first(name)} is one of the {left} outstanding."
+
     def outstanding(self, treaty: Treaty) -> list[Data]:
         """The States of the deciding list that are outstanding, by standing."""
         named = self.deciding_list(treaty)
@@ -157,8 +188,11 @@ _OUTSTANDING = {
 }
 
 
-def contact(words: Words, chosen: Chosen) -> Data:
-    """One event as a paper shows it: when, where, who, what was said, and why it is here."""
+def contact(words: Words, chosen: Chosen, as_of: date | None = None) -> Data:
+    """One event as a paper shows it: when, where, who, what was said, and why it is here.
+
+    With `as_of`, plans whose date has passed by then are flagged.
+    """
     event = chosen.event
     home = words.store.ministry.country
     people = [words.person(p, event.date) for p in event.participants]
@@ -174,12 +208,38 @@ def contact(words: Words, chosen: Chosen) -> Data:
         "other": [p for p in people if p["country"] != home],
         "level": _levels(words, event),
         "targets": _targets(words, event),
-        "statements": [words.statement(s, event) for _, s in chosen.statements],
+        "statements": [
+            {
+                **words.statement(s, event),
+                "stale": stale(words, s, as_of),
+                "fact": fact(f"event:{event.id}#{n}", chosen.reason, s.origin),
+            }
+            for n, s in chosen.statements
+        ],
         "note": words.note(event.sources),
         "remark": words.local(event.note),
         "rule": chosen.reason.rule,
         "reason": chosen.reason.sentence,
+        "fact": fact(f"event:{event.id}", chosen.reason, event.origin, _headline(words, event)),
     }
+
+
+def _headline(words: Words, event: Event) -> str:
+    when = words.date(event.date) if event.date else "Undated"
+    place = words.place(event.place)
+    return f"{when}: {words.local(event.title)}{f', {place}' if place else ''}"
+
+
+def stale(words: Words, statement: Statement, as_of: date | None) -> str:
+    """A sentence when the date of a plan has passed and nobody has recorded that it was done."""
+    plan = statement.commitment
+    if as_of is None or plan is None or plan.kind != "plan" or plan.due is None:
+        return ""
+    if plan.due.last >= as_of or (plan.done and plan.done.last <= as_of):
+        return ""
+    printed = words.local(plan.due_as_printed)
+    due = f"“{printed}”" if printed else words.date(plan.due)
+    return f"The date planned ({due}) has passed; whether it was done is not on record."
 
 
 def _levels(words: Words, event: Event) -> str:
@@ -228,6 +288,7 @@ def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
             for o in doubtful
             if o.event.date
         ],
+        "total": len(listed),
         "counts": dict(sorted(Counter(o.reason.rule for o in listed).items())),
     }
 

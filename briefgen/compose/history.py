@@ -225,6 +225,6 @@ class _History:
         """The chronology: one heading a month, undated events last."""
         months: dict[str, list[Data]] = {}
         for chosen in self.chosen:
-            shown = contact(self.words, chosen)
+            shown = contact(self.words, chosen, self.request.as_of)
             months.setdefault(shown["month"] or "Undated", []).append(shown)
         return [{"month": month, "contacts": shown} for month, shown in months.items()]

@@ -63,6 +63,13 @@ class Words:
             return self.month(value)
         return str(value)
 
+    def short_date(self, value: PartialDate | datetime.date | None) -> str:
+        """A date for a table: `14 Aug 2003`; a month or a year as in a sentence."""
+        day = value.first if isinstance(value, PartialDate) else value
+        if day is None or (isinstance(value, PartialDate) and value.precision is not Precision.DAY):
+            return self.date(value)
+        return format_date(day, "medium", locale=self.locale)
+
     def when(self, value: PartialDate | None) -> str:
         """A date as it ends a sentence: `on 14 August 2003`, `in August 2003`."""
         if value is None or self.language != "en":
@@ -122,12 +129,13 @@ class Words:
         return f"the {name}" if self.language == "en" and group.article else name
 
     def fill(self, text: str, figures: Mapping[str, Any]) -> str:
-        """A line with its {variables} filled in, first letter upper.
+        """A line with its {variables} filled in, first letter upper; what an
+        empty variable leaves of white space is taken away.
 
         Raises KeyError for a variable that is not known.
         """
         filled = re.sub(r"\{(\w+)\}", lambda m: str(figures[m[1]]), text)
-        return upper_first(filled)
+        return upper_first(re.sub(r" +([.,;:]| )", r"\1", filled).strip())
 
     # -- places and people -----------------------------------------------------------------------
 

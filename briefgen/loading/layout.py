@@ -32,6 +32,7 @@ KINDS: tuple[FileKind, ...] = (
         "terms.yaml", "terms", r.Terms, "one", "levels, kinds, topics, acts, series, markings"
     ),
     FileKind("asks.yaml", "asks", r.Asks, "one", "asks and the ask ladder"),
+    FileKind("lines/*.yaml", "line", r.Line, "many", "lines to take"),
     FileKind("countries.yaml", "country", r.CountryEntry, "many", "what ISO does not say"),
     FileKind("groups.yaml", "group", r.Group, "many", "groups of States"),
     FileKind("groups.csv", "membership", r.Membership, "many", "who belongs to a group, and when"),

@@ -17,6 +17,7 @@ from briefgen.records.base import (
 from briefgen.records.contacts import (
     AgendaItem,
     Channel,
+    Commitment,
     Delegations,
     Document,
     Event,
@@ -34,11 +35,18 @@ from briefgen.records.house import (
     Asks,
     CountryEntry,
     Ministry,
-    Rung,
     Series,
-    Standing,
     Term,
     Terms,
+)
+from briefgen.records.lines import (
+    Also,
+    Audience,
+    Clearance,
+    Line,
+    LineKind,
+    Rung,
+    Standing,
 )
 from briefgen.records.treaties import (
     Action,
@@ -52,9 +60,10 @@ from briefgen.records.treaties import (
 )
 
 __all__ = [
-    "Act", "Action", "AgendaItem", "Ask", "Asks", "Channel", "Citation", "CountryEntry",
-    "CountryNames", "Delegations", "Document", "EntryIntoForce", "Event", "Group", "Levels",
-    "Located", "Meeting", "Membership", "Ministry", "NamedList", "Office", "Official", "Origin",
-    "Participant", "Place", "Position", "Record", "Ref", "Rung", "Series", "Standing",
-    "Statement", "Term", "Terms", "Treaty", "TreatyAction", "references",
+    "Act", "Action", "AgendaItem", "Also", "Ask", "Asks", "Audience", "Channel", "Citation",
+    "Clearance", "Commitment", "CountryEntry", "CountryNames", "Delegations", "Document",
+    "EntryIntoForce", "Event", "Group", "Levels", "Line", "LineKind", "Located", "Meeting",
+    "Membership", "Ministry", "NamedList", "Office", "Official", "Origin", "Participant", "Place",
+    "Position", "Record", "Ref", "Rung", "Series", "Standing", "Statement", "Term", "Terms",
+    "Treaty", "TreatyAction", "references",
 ]  # fmt: skip

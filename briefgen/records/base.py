@@ -44,7 +44,7 @@ class CountryNames(Protocol):
         ...
 
 
-def _country(value: str, info: ValidationInfo) -> str:
+def country_code(value: str, info: ValidationInfo) -> str:
     """Any name of a country becomes its alpha-3 code; without a context the text is kept."""
     names = (info.context or {}).get("countries") if isinstance(info.context, Mapping) else None
     if names is None:
@@ -61,7 +61,7 @@ def _country(value: str, info: ValidationInfo) -> str:
 
 def side_or_country(value: str, info: ValidationInfo) -> str:
     """A side (`own`, `other`, `both`) stays; anything else must be a country."""
-    return value if value in ("own", "other", "both") else _country(value, info)
+    return value if value in ("own", "other", "both") else country_code(value, info)
 
 
 def _date(value: object) -> PartialDate:
@@ -109,7 +109,7 @@ LocalText = Annotated[
     AfterValidator(_language),
     Field(min_length=1),
 ]
-CountryRef = Annotated[str, AfterValidator(_country), Ref("country")]
+CountryRef = Annotated[str, AfterValidator(country_code), Ref("country")]
 Countries = Annotated[tuple[CountryRef, ...], BeforeValidator(_listed)]
 GroupRef = Annotated[str, Ref("group")]
 TreatyRef = Annotated[str, Ref("treaty")]

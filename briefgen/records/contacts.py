@@ -37,6 +37,7 @@ from briefgen.records.base import (
     check_precision,
     side_or_country,
 )
+from briefgen.records.lines import Clearance
 
 
 class Channel(StrEnum):
@@ -93,6 +94,24 @@ class Levels(Record):
     """Level of the other side. Example: `deputy-minister`"""
 
 
+class Commitment(Record):
+    """What a statement binds its speaker to, and what came of it."""
+
+    kind: Literal["undertaking", "plan", "position"]
+    """undertaking: something promised. plan: something meant to be done by a date. position: a
+    view held in common."""
+    due: Date | None = None
+    """By when (its last day, inclusive); left out where no date was given. Example: `2003`"""
+    due_as_printed: LocalText | None = None
+    """How the source puts the date, where it is not a date. Example: `early next year`"""
+    done: Date | None = None
+    """When it was done; left out while that is not on record. Example: `2003-11`"""
+    outcome: LocalText | None = None
+    """What came of it, in own words. Example: `{en: The talks were held as agreed.}`"""
+    sources: Citations = ()
+    """Where it is written that it was done."""
+
+
 class Statement(Located):
     """One move of a contact: who said what, about which topic, asking what of whom."""
 
@@ -120,6 +139,9 @@ class Statement(Located):
     """What was said, in the ministry's own words, per language."""
     answers: Annotated[int, Field(ge=1)] | None = None
     """Number, from 1, of the earlier statement of this event that it answers. Example: `1`"""
+    commitment: Commitment | None = None
+    """What it binds its speaker to: carried forward until it is done.
+    Example: `{kind: undertaking}`"""
     marking: MarkingRef | None = None
     """Marking of the statement; else that of the event. Example: `official`"""
     sources: Citations = ()
@@ -218,6 +240,12 @@ class AgendaItem(Record):
     """Heading, where the topic's own word does not fit. Example: `{en: Landmines}`"""
     line: LocalText | None = None
     """What our side means to say, to be read aloud. Example: `{en: We ask for your help.}`"""
+    reactive: bool = False
+    """yes: said only if the other side raises it. Example: `yes`"""
+    names: Countries = ()
+    """Other States that the line may name. Example: `[IRN]`"""
+    releasable: bool = False
+    """yes: the line may be given to the other side in writing. Example: `yes`"""
 
 
 class Delegations(Record):
@@ -254,6 +282,12 @@ class Meeting(Located):
     """What our side wants of the meeting, most important first."""
     agenda: tuple[AgendaItem, ...] = ()
     """The topics, in order."""
+    drafter: LocalText | None = None
+    """The office that drafts the brief; else the ministry's department. Example: `Arms Control`"""
+    clearances: tuple[Clearance, ...] = ()
+    """Offices that clear the brief, with the date once they have."""
+    first_step: bool | None = None
+    """yes or no: the softer first step of the ladder; else as in ministry.yaml. Example: `yes`"""
     marking: MarkingRef | None = None
     """Marking of the meeting's facts; else the ministry's default. Example: `official`"""
     event: EventRef | None = None

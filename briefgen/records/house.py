@@ -5,18 +5,12 @@ In: `ministry.yaml`, `countries.yaml`, `terms.yaml`, `asks.yaml`. Out: frozen re
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
-from briefgen.errors import did_you_mean
 from briefgen.records.base import (
-    AskRef,
     CountryRef,
-    GroupRef,
     Id,
     LocalText,
     Located,
@@ -25,12 +19,7 @@ from briefgen.records.base import (
     Text,
     TreatyRef,
 )
-
-# What the texts of the ladder may hold; `compose` gives each its value.
-FIGURES = (
-    "country", "home", "treaty", "as_of", "signed", "ratified", "signed_count", "ratified_count",
-    "outstanding_count", "list_name",
-)  # fmt: skip
+from briefgen.records.lines import Rung, Standing
 
 
 class Ministry(Located):
@@ -50,6 +39,13 @@ class Ministry(Located):
     """Marking of what carries none, from terms.yaml. Example: `public`"""
     treaties: tuple[TreatyRef, ...] = ()
     """Treaties that every brief raises, most important first. Example: `[CTBT]`"""
+    wording: Literal["as-last-time", "as-drafted"] = "as-last-time"
+    """as-last-time: verb and qualifier of an ask are those last used at the highest level.
+    as-drafted: those of the ladder; a stronger or weaker verb than last time is a warning."""
+    raise_open: bool = False
+    """yes: without an agenda, a brief also raises the treaties that the State is not bound by."""
+    first_step: bool = False
+    """yes: put the softer first step of the ladder where it has one."""
 
 
 class CountryEntry(Located):
@@ -94,17 +90,8 @@ class Act(Term):
     """yes when it puts an ask."""
     strength: Annotated[int, Field(ge=1, le=5)] | None = None
     """From 1 (weak) to 5 (strong), for verbs that ask."""
-
-
-class Standing(StrEnum):
-    """Where a State stands on a treaty on a date; computed, never stored."""
-
-    UNKNOWN = "unknown"
-    NOT_SIGNED = "not_signed"
-    SIGNED = "signed"
-    RATIFIED = "ratified"
-    RATIFICATION_WITHDRAWN = "ratification_withdrawn"
-    WITHDRAWN = "withdrawn"
+    we: LocalText | None = None
+    """The verb as our side says it, for {verb}: `We ... China to ratify`. Example: `call on`"""
 
 
 class Ask(Term):
@@ -114,50 +101,6 @@ class Ask(Term):
     """Standings in which it is already done. Example: `[ratified]`"""
     contradicts: tuple[Standing, ...] = ()
     """Standings in which it cannot sensibly be put: `check` tells the drafter."""
-
-
-class Rung(Located):
-    """A rung of the ask ladder; the first that fits a State is taken.
-
-    Texts may hold {country}, {home}, {treaty}, {as_of}, {signed}, {ratified}, {signed_count},
-    {ratified_count}, {outstanding_count} and {list_name}.
-    """
-
-    treaties: tuple[TreatyRef, ...] = ()
-    """Treaties it is for; none means all."""
-    status: tuple[Standing, ...]
-    """Standings it is for: unknown, not_signed, signed, ratified, ratification_withdrawn,
-    withdrawn."""
-    signature: Literal["open", "closed"] | None = None
-    """Only while the treaty is open for signature, or only once it is closed."""
-    disputed: bool | None = None
-    """yes: only where a withdrawal is disputed. no: only where none is."""
-    group: GroupRef | None = None
-    """Only for members of this group on the as-of date."""
-    ask: AskRef
-    """The ask that it puts."""
-    lead: LocalText
-    """The ask in one sentence that can be read aloud."""
-    reason: LocalText | None = None
-    """Why, in one or two sentences that can be read aloud."""
-
-    @model_validator(mode="after")
-    def _variables_are_known(self) -> Self:
-        for name in ("lead", "reason"):
-            for language, text in (getattr(self, name) or {}).items():
-                for variable in re.findall(r"\{(\w*)\}", text):
-                    if variable not in FIGURES:
-                        raise PydanticCustomError(
-                            "variable",
-                            "'{given}' is not a variable of the ladder",
-                            {
-                                "given": f"{{{variable}}}",
-                                "hint": did_you_mean(variable, FIGURES)
-                                or f"known: {', '.join(FIGURES)}",
-                                "field": f"{name}.{language}",
-                            },
-                        )
-        return self
 
 
 class Terms(Record):
@@ -175,6 +118,8 @@ class Terms(Record):
     """Series of meetings."""
     markings: tuple[Term, ...]
     """Markings, the lowest first."""
+    abbreviations: tuple[Term, ...] = ()
+    """Short forms that a copy to be read aloud spells out once: id is the short form."""
 
 
 class Asks(Record):

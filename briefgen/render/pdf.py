@@ -126,6 +126,7 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     variables += [f"--size-{name}: {size}pt" for name, size in sizes.items()]
     variables += [f"--colour-{name}: {colour}" for name, colour in colours.items()]
     variables.append(f"--line-height: {theme['line_height']}")
+    variables.append(f"--spacing: {theme['spacing']}")
     margins = " ".join(f"{page[f'margin_{s}']}mm" for s in ("top", "right", "bottom", "left"))
     return (
         f":root {{ {'; '.join(variables)} }}\n"

@@ -258,6 +258,8 @@ class Body:
             style = "Table Text"
         elif "sources" in (element.get("class") or "").split():
             style = "Source"
+        elif "points" in (element.get("class") or "").split():
+            style = "Point"
         numbering = w("numPr", w("ilvl", val=level), w("numId", val=number))
         for item in children(element, "li"):
             inner = replace(context, format=with_language(item, context.format), level=level)

@@ -85,7 +85,7 @@ PARAGRAPHS: tuple[Style, ...] = (
     Style("Ask", size="lead", after=7, left=4, keep_lines=True, borders=(("left", 18, "accent"),)),
     Style("Meta", size="small", heading_font=True, colour="muted", after=4, line=1.25),
     Style("Nothing Recorded", italic=True, colour="muted", after=5.5),
-    Style("Contact", size=9.3, after=4.5, line=1.28, keep_lines=True),
+    Style("Contact", after=4.5, keep_lines=True),
     Style("Facts", size="body", after=2, left=FACT_INDENT, hanging=FACT_INDENT,
           borders=(("top", 12, "accent"), ("bottom", 4, "rule"))),
     Style("Term", size="table", heading_font=True, bold=True, colour="accent", before=3, after=0,
@@ -99,6 +99,8 @@ PARAGRAPHS: tuple[Style, ...] = (
     Style("Table Row Heading", base="Table Text", heading_font=True, bold=True),
     Style("Source", size="table", after=2.5, left=LIST_STEP, hanging=LIST_STEP - 0.5, line=1.2),
     *_lists(),
+    Style("Point", size="lead", after=2.5, left=LIST_STEP, hanging=LIST_STEP - 0.5,
+          keep_lines=True),
     Style("toc 1", after=2),
     Style("toc 2", after=2, left=6),
     Style("header", size="small", heading_font=True, colour="muted", after=0),
@@ -270,9 +272,9 @@ def _size(style: Style, theme: Mapping[str, Any]) -> float | None:
 def _spacing(style: Style, theme: Mapping[str, Any]) -> Element | None:
     given: dict[str, object] = {}
     if style.before is not None:
-        given["before"] = round(style.before * 20)
+        given["before"] = round(style.before * 20 * theme["spacing"])
     if style.after is not None:
-        given["after"] = round(style.after * 20)
+        given["after"] = round(style.after * 20 * theme["spacing"])
     size = _size(style, theme)
     if size is not None:
         given["line"] = _line(size, style.line or theme["line_height"])
