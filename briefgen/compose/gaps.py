@@ -1,0 +1,511 @@
+"""Gaps in the contacts: who was not met since when, what stays unanswered, what changed since.
+
+In: a request without countries, the States to look at, and the rules of `selection`, one State at a
+time, so that what counts as a contact is what a brief would show. Out: `Gaps`: the documented JSON,
+rows for a table, and the data of the paper. A month stays a month, and "none" is always "none on
+record".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from briefgen.compose.common import Data, Statuses, contact, frame, marking, sources
+from briefgen.compose.words import Words, upper_first
+from briefgen.dates import PartialDate, Precision
+from briefgen.records import Action, Ask, Channel, Event, Standing, Statement, TreatyAction
+from briefgen.selection import Chosen, Request, Selection, select
+
+_ADDRESSED = ("named-target", "group-target", "treaty-wide")
+_DID = {
+    Action.SIGNATURE: "signed {treaty}",
+    Action.RATIFICATION: "ratified {treaty}",
+    Action.ACCEPTANCE: "accepted {treaty}",
+    Action.APPROVAL: "approved {treaty}",
+    Action.ACCESSION: "acceded to {treaty}",
+    Action.SUCCESSION: "succeeded to {treaty}",
+    Action.ENTRY_INTO_FORCE: "was bound by {treaty}",
+    Action.WITHDRAWAL: "withdrew from {treaty}",
+    Action.WITHDRAWAL_OF_SIGNATURE: "withdrew its signature of {treaty}",
+    Action.WITHDRAWAL_OF_RATIFICATION: "withdrew its ratification of {treaty}",
+    Action.DISPUTED_WITHDRAWAL: "declared a disputed withdrawal from {treaty}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """An ask of ours without a recorded answer that the State's standing does not meet."""
+
+    chosen: Chosen
+    number: int
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step on a treaty after the last contact; not `certain` where dates leave it open."""
+
+    action: TreatyAction
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What the record holds, and does not hold, of one State.
+
+    `after` is the contact that the changes are told against: the last direct one, else the last
+    time the State was addressed; without either they are told from the beginning of the record.
+    """
+
+    country: str
+    direct: tuple[Chosen, ...]
+    addressed: Chosen | None
+    doubtful: tuple[Event, ...]
+    asks: tuple[OpenAsk, ...]
+    changes: tuple[Change, ...]
+    after: Chosen | None
+
+    @property
+    def last(self) -> Chosen | None:
+        """The last direct contact; an undated one only when no other is on record."""
+        return _latest(self.direct) or (self.direct[-1] if self.direct else None)
+
+
+class Gaps:
+    """The gaps of a request; without `countries`, of every State met or on a deciding list."""
+
+    def __init__(
+        self,
+        words: Words,
+        request: Request,
+        group: str | None = None,
+        countries: Sequence[str] = (),
+    ) -> None:
+        self.words = words
+        self.store = words.store
+        self.request = replace(request, countries=())
+        self.group = group
+        self.statuses = Statuses(words, request.as_of)
+        own = self.request.treaties or self.store.ministry.treaties
+        self.treaty = self.store.treaties[own[0]] if own else None
+        self._met_by = {ask.id: ask.met_by for ask in self.store.all(Ask, "ask")}
+        self._record = select(self.store, self.request).included
+        found = [self._gap(country) for country in countries or self._countries()]
+        self.found = sorted(found, key=self._order)
+
+    # -- finding ---------------------------------------------------------------------------------
+
+    def _countries(self) -> list[str]:
+        """The States at the table of a bilateral contact, and those of the deciding list."""
+        codes = [
+            self.words.person(p, chosen.event.date)["country"]
+            for chosen in self._record
+            if chosen.event.channel is Channel.BILATERAL
+            for p in chosen.event.participants
+        ]
+        named = self.statuses.deciding_list(self.treaty) if self.treaty else None
+        codes += self.statuses.members(named.group) if named else []
+        return [c for c in dict.fromkeys(codes) if c and c != self.request.home]
+
+    def _gap(self, country: str) -> Gap:
+        selection = select(self.store, replace(self.request, countries=(country,)))
+        direct = tuple(c for c in selection.included if c.reason.rule == "direct-contact")
+        addressed = _latest(c for c in selection.included if c.reason.rule in _ADDRESSED)
+        after = _latest(direct) or addressed
+        return Gap(
+            country=country,
+            direct=direct,
+            addressed=addressed,
+            doubtful=tuple(
+                o.event for o in selection.left_out if o.reason.rule == "date-uncertain"
+            ),
+            asks=tuple(self._open_asks(country, direct)),
+            changes=tuple(self._changes(country, after.event if after else None)),
+            after=after,
+        )
+
+    def _order(self, gap: Gap) -> tuple[object, ...]:
+        """Never met first, by name; then the longest ago."""
+        name, last = self.words.country(gap.country), gap.last
+        if last is None:
+            return (0, date.min, date.min, name)
+        day = _until(last.event)
+        return (1, day.last, day.first, name) if day else (1, date.min, date.min, name)
+
+    def _open_asks(self, country: str, direct: Sequence[Chosen]) -> Iterator[OpenAsk]:
+        """The newest telling of each ask, if it is unanswered and not yet met."""
+        newest: dict[tuple[str, ...], OpenAsk] = {}
+        for chosen in direct:
+            for number, statement in chosen.statements:
+                if statement.ask and self._put_to(country, statement, chosen.event):
+                    about = ("treaty", statement.treaty or "")
+                    key = about if statement.treaty else ("topic", statement.topic)
+                    newest.pop((statement.ask, *key), None)
+                    newest[statement.ask, *key] = OpenAsk(chosen, number, statement)
+        for ask in newest.values():
+            if ask.number not in answered(ask.chosen.event) and not self._met(country, ask):
+                yield ask
+
+    def _put_to(self, country: str, statement: Statement, event: Event) -> bool:
+        if statement.by not in ("own", self.request.home):
+            return False
+        if statement.of or statement.of_groups:
+            return country in statement.of
+        return country in event.target_countries
+
+    def _met(self, country: str, ask: OpenAsk) -> bool:
+        treaty, met_by = ask.statement.treaty, self._met_by.get(ask.statement.ask or "", ())
+        return bool(treaty) and self.statuses.state(treaty or "", country).standing in met_by
+
+    def _changes(self, country: str, event: Event | None) -> Iterator[Change]:
+        """Steps after the contact, or after the record begins; those that may be after it too."""
+        begun = [d for c in self._record if (d := _until(c.event))]
+        start = event.date if event else min(begun, key=lambda d: d.last, default=None)
+        end = _until(event) if event else start
+        if start is None or end is None:
+            return
+        for treaty in self.request.treaties or tuple(self.store.treaties):
+            for action in self.statuses.state(treaty, country).counted:
+                if action.date.last > start.first:
+                    by = action.precision is Precision.BY
+                    yield Change(action, not by and action.date.first > end.last)
+
+    # -- for machines and for the terminal -------------------------------------------------------
+
+    def data(self) -> Data:
+        """The stable JSON that README describes."""
+        request = self.request
+        return {
+            "as_of": request.as_of.isoformat(),
+            "group": self.group,
+            "treaty": request.treaties[0] if request.treaties else None,
+            "home": request.home,
+            "ceiling": request.ceiling,
+            "standing_on": self.treaty.id if self.treaty else None,
+            "countries": [self._country_data(gap) for gap in self.found],
+        }
+
+    def _country_data(self, gap: Gap) -> Data:
+        return {
+            "country": gap.country,
+            "standing": self._standing(gap),
+            "contacts": len(gap.direct),
+            "last": _event_data(gap.last),
+            "months_since": self._months(gap),
+            "by_level": {level: str(day) for level, day in self._by_level(gap).items()},
+            "last_addressed": _event_data(gap.addressed),
+            "open_asks": [
+                {
+                    "ask": ask.statement.ask,
+                    "treaty": ask.statement.treaty,
+                    "event": ask.chosen.event.id,
+                    "statement": ask.number,
+                    "date": _text(ask.chosen.event.date),
+                    "act": ask.statement.act,
+                    "qualifier": ask.statement.qualifier,
+                }
+                for ask in gap.asks
+            ],
+            "changes": [
+                {
+                    "treaty": change.action.treaty,
+                    "action": change.action.action.value,
+                    "date": str(change.action.date),
+                    "certain": change.certain,
+                    "source": change.action.source,
+                }
+                for change in gap.changes
+            ],
+            "changes_after": gap.after.event.id if gap.after else None,
+            "date_uncertain": [event.id for event in gap.doubtful],
+        }
+
+    def _standing(self, gap: Gap) -> str | None:
+        if self.treaty is None:
+            return None
+        return self.statuses.state(self.treaty.id, gap.country).standing.value
+
+    def _months(self, gap: Gap) -> int | None:
+        day = _until(gap.last.event) if gap.last else None
+        return months_between(day, self.request.as_of) if day else None
+
+    def _by_level(self, gap: Gap) -> dict[str, PartialDate]:
+        """The date of the last contact at each level of our side, the highest level first."""
+        found = {
+            level: day
+            for chosen in gap.direct
+            if (level := chosen.event.level.own) and (day := chosen.event.date)
+        }
+        return {level: found[level] for level in self.store.terms("level") if level in found}
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """A row a State: name, last contact, level, months since, standing."""
+        return [
+            (
+                self.words.country(gap.country),
+                (_text(gap.last.event.date) or "undated") if gap.last else "none",
+                (gap.last.event.level.own or "") if gap.last else "",
+                "" if (months := self._months(gap)) is None else str(months),
+                (self._standing(gap) or "").replace("_", " "),
+            )
+            for gap in self.found
+        ]
+
+    def ask_rows(self) -> list[tuple[str, ...]]:
+        """A row an open ask: State, date, event, what was asked."""
+        return [
+            (
+                self.words.country(gap.country),
+                _text(ask.chosen.event.date) or "undated",
+                ask.chosen.event.id,
+                " ".join(t for t in (ask.statement.ask, ask.statement.treaty) if t),
+            )
+            for gap in self.found
+            for ask in gap.asks
+        ]
+
+    def change_rows(self) -> list[tuple[str, ...]]:
+        """A row a change: State, date, the contact that it is told against, the step."""
+        return [
+            (
+                self.words.country(gap.country),
+                f"{_by(change.action)}{change.action.date}",
+                gap.after.event.id if gap.after else "",
+                f"{change.action.treaty} {change.action.action.value}"
+                f"{'' if change.certain else ' (perhaps before)'}",
+            )
+            for gap in self.found
+            for change in gap.changes
+        ]
+
+    # -- the paper -------------------------------------------------------------------------------
+
+    def paper(self) -> Data:
+        """The data of the paper."""
+        words, request, subject = self.words, self.request, self.subject()
+        met = [gap for gap in self.found if gap.direct]
+        never = [gap for gap in self.found if not gap.direct]
+        paper: Data = {
+            "paper": frame(words, request, "gaps", f"Gaps in our contacts: {subject}"),
+            "marking": self._marking(),
+            "subject": subject,
+            "about": words.treaty(self.store.treaties[request.treaties[0]])
+            if request.treaties
+            else "",
+            "standing_on": words.treaty(self.treaty) if self.treaty else "",
+            "figures": self._figures(met, never),
+            "never": self._never(never),
+            "met": [self._row(gap) for gap in met],
+            "levels": self._levels(met),
+            "asks": [self._ask(gap, ask) for gap in self.found for ask in gap.asks],
+            "changes": [self._changes_of(gap) for gap in self.found if gap.changes],
+            "uncertain": self._uncertain(),
+        }
+        paper["sources"] = sources(words, paper, request.as_of)
+        return paper
+
+    def subject(self) -> str:
+        """What and whom the paper is about: `CTBT – Annex 2 States`."""
+        words = self.words
+        about = [
+            upper_first(words.local(self.store.treaties[t].short)) for t in self.request.treaties
+        ]
+        whom = [upper_first(words.local(self.store.groups[self.group].name))] if self.group else []
+        return " – ".join([*about, *whom]) or "all topics"
+
+    def _marking(self) -> Data:
+        """The highest marking of all that is counted or told; a doubtful contact is told too."""
+        chosen = [c for gap in self.found for c in (*gap.direct, gap.addressed) if c]
+        doubtful = [event.marking for gap in self.found for event in gap.doubtful]
+        return marking(self.words, Selection(self.request, included=chosen), *doubtful)
+
+    def _figures(self, met: list[Gap], never: list[Gap]) -> Data:
+        certain = [gap for gap in self.found if any(c.certain for c in gap.changes)]
+        doubtful = [gap for gap in self.found if gap.changes and gap not in certain]
+        return {
+            "total": len(self.found),
+            "met": len(met),
+            "never": len(never),
+            "outstanding": self._names(gap for gap in never if self._outstanding(gap)),
+            "longest": self._row(met[0]) if met and _latest(met[0].direct) else None,
+            "asks": sum(len(gap.asks) for gap in self.found),
+            "asked": self._names(gap for gap in self.found if gap.asks),
+            "changed": self._names(certain),
+            "may_have_changed": self._names(doubtful),
+        }
+
+    def _names(self, gaps: Iterable[Gap]) -> list[str]:
+        return [self.words.country(gap.country) for gap in gaps]
+
+    def _outstanding(self, gap: Gap) -> bool:
+        return self._standing(gap) not in (None, Standing.RATIFIED.value)
+
+    def _never(self, never: list[Gap]) -> Data:
+        """Those never met: a row each where there is something to tell, the others in a line."""
+        bound = [
+            gap
+            for gap in never
+            if self._standing(gap) == Standing.RATIFIED.value
+            and not (gap.addressed or gap.changes or gap.doubtful)
+        ]
+        return {
+            "told": [self._row(gap) for gap in never if gap not in bound],
+            "bound": [self._row(gap) for gap in bound],
+            "note": self.words.note(self.treaty.sources[:1]) if self.treaty else None,
+        }
+
+    def _row(self, gap: Gap) -> Data:
+        cell = self.statuses.cell(self.treaty, gap.country) if self.treaty else None
+        months = self._months(gap)
+        return {
+            "country": self.words.country(gap.country),
+            "standing": cell["text"] if cell else "",
+            "standing_note": cell["note"] if cell else None,
+            "count": len(gap.direct),
+            "last": self._telling(gap.last),
+            "months": "" if months is None else str(months),
+            "addressed": self._telling(gap.addressed),
+        }
+
+    def _telling(self, chosen: Chosen | None) -> Data | None:
+        """An occasion in few words: when, what, at which level of ours and by whom."""
+        if chosen is None:
+            return None
+        shown = contact(self.words, chosen)
+        own = chosen.event.level.own
+        return {
+            "date": shown["date"],
+            "when": self.words.when(chosen.event.date),
+            "title": shown["title"],
+            "level": self.words.term("level", own) if own else "",
+            "people": [self.words.surname(p) for p in shown["own"]],
+            "note": shown["note"],
+        }
+
+    def _levels(self, met: list[Gap]) -> Data:
+        """States by levels, with the date of the last contact at each."""
+        dates = {gap.country: self._by_level(gap) for gap in met}
+        used = [lv for lv in self.store.terms("level") if any(lv in d for d in dates.values())]
+        return {
+            "heads": [self.words.term("level", level) for level in used],
+            "rows": [
+                {
+                    "country": self.words.country(country),
+                    "dates": [self.words.date(d[lv]) if lv in d else "" for lv in used],
+                }
+                for country, d in dates.items()
+                if d
+            ],
+        }
+
+    def _ask(self, gap: Gap, ask: OpenAsk) -> Data:
+        statement, event = ask.statement, ask.chosen.event
+        treaty = self.store.treaties.get(statement.treaty or "")
+        name = self.words.treaty(treaty) if treaty else ""
+        label = self.words.term("ask", statement.ask)
+        return {
+            **self.words.statement(statement, event),
+            "country": self.words.country(gap.country),
+            "label": label.replace("{treaty}", name).strip(),
+            "qualifier": statement.qualifier or "",
+            "occasion": self._telling(ask.chosen),
+        }
+
+    def _changes_of(self, gap: Gap) -> Data:
+        return {
+            "country": self.words.country(gap.country),
+            "direct": bool(gap.after and gap.direct),
+            "after": self._telling(gap.after),
+            "steps": [self._step(change) for change in gap.changes],
+            "uncertain": not all(change.certain for change in gap.changes),
+        }
+
+    def _step(self, change: Change) -> Data:
+        step, words = change.action, self.words
+        by = f"by {words.date(step.date)}" if _by(step) else words.when(step.date)
+        treaty = words.treaty(self.store.treaties[step.treaty])
+        part = {"document": step.source, "short": words.short_title(step.source), "places": ""}
+        return {
+            "text": f"{_DID[step.action].replace('{treaty}', treaty)} {by}",
+            "certain": change.certain,
+            "note": {"parts": [part]},
+        }
+
+    def _uncertain(self) -> list[Data]:
+        """Contacts that may lie after the as-of date: told, but counted nowhere."""
+        events = {event.id: event for gap in self.found for event in gap.doubtful}
+        return [
+            {
+                "title": self.words.local(event.title),
+                "date": self.words.date(event.date),
+                "note": self.words.note(event.sources),
+            }
+            for event in events.values()
+        ]
+
+
+def answered(event: Event) -> set[int]:
+    """The numbers of the statements that a later one answers.
+
+    Requests on one topic that stand side by side were put together: what answers the first of them
+    answers all. Answers count whatever their marking, for else "none recorded" would be untrue.
+    """
+    found: set[int] = set()
+    statements = event.statements
+    for number, answer in enumerate(statements, 1):
+        if answer.answers is None:
+            continue
+        first = statements[answer.answers - 1]
+        found.add(answer.answers)
+        for between in range(answer.answers + 1, number):
+            if not _side_by_side(first, statements[between - 1]):
+                break
+            found.add(between)
+    return found
+
+
+def _side_by_side(first: Statement, other: Statement) -> bool:
+    same = (first.by, first.topic, first.treaty) == (other.by, other.topic, other.treaty)
+    return same and bool(first.ask and other.ask)
+
+
+def months_between(day: PartialDate, until: date) -> int | None:
+    """Full months from a day to another; of a month alone by the month; of a year none is known."""
+    if day.precision is Precision.YEAR:
+        return None
+    months = (until.year - day.last.year) * 12 + until.month - day.last.month
+    if day.precision is Precision.DAY and until.day < day.last.day:
+        months -= 1
+    return max(months, 0)
+
+
+def _latest(chosen: Iterable[Chosen]) -> Chosen | None:
+    """The last of those that are dated, in the order of the selection."""
+    return next((c for c in reversed(tuple(chosen)) if c.event.date), None)
+
+
+def _until(event: Event) -> PartialDate | None:
+    return event.end or event.date
+
+
+def _by(step: TreatyAction) -> str:
+    return "by " if step.precision is Precision.BY else ""
+
+
+def _text(day: PartialDate | None) -> str | None:
+    return str(day) if day else None
+
+
+def _event_data(chosen: Chosen | None) -> dict[str, Any] | None:
+    if chosen is None:
+        return None
+    event = chosen.event
+    return {
+        "event": event.id,
+        "date": _text(event.date),
+        "level": event.level.own,
+        "rule": chosen.reason.rule,
+    }
