@@ -84,7 +84,7 @@ def _print(gaps: Gaps) -> None:
     never = sum(not gap.direct for gap in found)
     print_table(
         f"Gaps on {data['as_of']}{f' ({about})' if about else ''}: {len(found)} States, "
-        f"{never} never met on record",
+        f"{never} not contacted on record",
         _COLUMNS,
         gaps.rows(),
     )
@@ -94,6 +94,4 @@ def _print(gaps: Gaps) -> None:
     if changes:
         print_table(f"Status changed since the last contact: {len(changes)}", _CHANGES, changes)
     for event in {e.id: e for gap in found for e in gap.doubtful}.values():
-        click.echo(
-            f"not counted, may lie after the as-of date: {event.id}, dated only {event.date}"
-        )
+        click.echo(f"not counted, for its date is uncertain: {event.id} ({event.date})")

@@ -14,9 +14,18 @@ from datetime import date
 from typing import Any
 
 from briefgen.compose.common import Data, Statuses, contact, frame, marking, sources
-from briefgen.compose.words import Words, upper_first
+from briefgen.compose.words import Note, Words, upper_first
 from briefgen.dates import PartialDate, Precision
-from briefgen.records import Action, Ask, Channel, Event, Standing, Statement, TreatyAction
+from briefgen.records import (
+    Action,
+    Ask,
+    Channel,
+    Citation,
+    Event,
+    Standing,
+    Statement,
+    TreatyAction,
+)
 from briefgen.selection import Chosen, Request, Selection, select
 
 _ADDRESSED = ("named-target", "group-target", "treaty-wide")
@@ -27,12 +36,15 @@ _DID = {
     Action.APPROVAL: "approved {treaty}",
     Action.ACCESSION: "acceded to {treaty}",
     Action.SUCCESSION: "succeeded to {treaty}",
-    Action.ENTRY_INTO_FORCE: "was bound by {treaty}",
+    Action.ENTRY_INTO_FORCE: "became bound by {treaty}",
     Action.WITHDRAWAL: "withdrew from {treaty}",
     Action.WITHDRAWAL_OF_SIGNATURE: "withdrew its signature of {treaty}",
     Action.WITHDRAWAL_OF_RATIFICATION: "withdrew its ratification of {treaty}",
     Action.DISPUTED_WITHDRAWAL: "declared a disputed withdrawal from {treaty}",
 }
+
+
+_STEPS = tuple(_DID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ class Gaps:
         self.treaty = self.store.treaties[own[0]] if own else None
         self._met_by = {ask.id: ask.met_by for ask in self.store.all(Ask, "ask")}
         self._record = select(self.store, self.request).included
+        dated = [c.event.date for c in self._record if c.event.date]
+        self._begins = min(dated, key=lambda d: (d.last, d.first), default=None)
         found = [self._gap(country) for country in countries or self._countries()]
         self.found = sorted(found, key=self._order)
 
@@ -119,9 +133,7 @@ class Gaps:
             country=country,
             direct=direct,
             addressed=addressed,
-            doubtful=tuple(
-                o.event for o in selection.left_out if o.reason.rule == "date-uncertain"
-            ),
+            doubtful=tuple(_doubtful(selection)),
             asks=tuple(self._open_asks(country, direct)),
             changes=tuple(self._changes(country, after.event if after else None)),
             after=after,
@@ -162,13 +174,13 @@ class Gaps:
 
     def _changes(self, country: str, event: Event | None) -> Iterator[Change]:
         """Steps after the contact, or after the record begins; those that may be after it too."""
-        begun = [d for c in self._record if (d := _until(c.event))]
-        start = event.date if event else min(begun, key=lambda d: d.last, default=None)
+        start = event.date if event else self._begins
         end = _until(event) if event else start
         if start is None or end is None:
             return
         for treaty in self.request.treaties or tuple(self.store.treaties):
-            for action in self.statuses.state(treaty, country).counted:
+            counted = self.statuses.state(treaty, country).counted
+            for action in sorted(counted, key=lambda a: (a.date.last, _STEPS.index(a.action))):
                 if action.date.last > start.first:
                     by = action.precision is Precision.BY
                     yield Change(action, not by and action.date.first > end.last)
@@ -275,7 +287,7 @@ class Gaps:
                 f"{_by(change.action)}{change.action.date}",
                 gap.after.event.id if gap.after else "",
                 f"{change.action.treaty} {change.action.action.value}"
-                f"{'' if change.certain else ' (perhaps before)'}",
+                f"{'' if change.certain else ' (may lie before)'}",
             )
             for gap in self.found
             for change in gap.changes
@@ -354,16 +366,21 @@ class Gaps:
         return {
             "told": [self._row(gap) for gap in never if gap not in bound],
             "bound": [self._row(gap) for gap in bound],
-            "note": self.words.note(self.treaty.sources[:1]) if self.treaty else None,
+            "note": self._status_note(),
         }
+
+    def _status_note(self) -> Note | None:
+        """The source of the treaty's status, for those of whom it holds no step."""
+        return self.words.note(self.treaty.sources[:1]) if self.treaty else None
 
     def _row(self, gap: Gap) -> Data:
         cell = self.statuses.cell(self.treaty, gap.country) if self.treaty else None
+        note = self._status_note()
         months = self._months(gap)
         return {
             "country": self.words.country(gap.country),
             "standing": cell["text"] if cell else "",
-            "standing_note": cell["note"] if cell else None,
+            "standing_note": (cell["note"] or note) if cell else None,
             "count": len(gap.direct),
             "last": self._telling(gap.last),
             "months": "" if months is None else str(months),
@@ -416,22 +433,21 @@ class Gaps:
 
     def _changes_of(self, gap: Gap) -> Data:
         return {
-            "country": self.words.country(gap.country),
+            "country": upper_first(self.words.in_sentence(gap.country)),
             "direct": bool(gap.after and gap.direct),
             "after": self._telling(gap.after),
-            "steps": [self._step(change) for change in gap.changes],
-            "uncertain": not all(change.certain for change in gap.changes),
+            "begins": self.words.date(self._begins) if self._begins else "",
+            "certain": [self._step(c.action) for c in gap.changes if c.certain],
+            "doubtful": [self._step(c.action) for c in gap.changes if not c.certain],
         }
 
-    def _step(self, change: Change) -> Data:
-        step, words = change.action, self.words
-        by = f"by {words.date(step.date)}" if _by(step) else words.when(step.date)
+    def _step(self, step: TreatyAction) -> Data:
+        words = self.words
+        when = f"by {words.date(step.date)}" if _by(step) else words.when(step.date)
         treaty = words.treaty(self.store.treaties[step.treaty])
-        part = {"document": step.source, "short": words.short_title(step.source), "places": ""}
         return {
-            "text": f"{_DID[step.action].replace('{treaty}', treaty)} {by}",
-            "certain": change.certain,
-            "note": {"parts": [part]},
+            "text": f"{_DID[step.action].replace('{treaty}', treaty)} {when}",
+            "note": words.note([Citation(document=step.source)]),
         }
 
     def _uncertain(self) -> list[Data]:
@@ -485,6 +501,16 @@ def months_between(day: PartialDate, until: date) -> int | None:
 def _latest(chosen: Iterable[Chosen]) -> Chosen | None:
     """The last of those that are dated, in the order of the selection."""
     return next((c for c in reversed(tuple(chosen)) if c.event.date), None)
+
+
+def _doubtful(selection: Selection) -> Iterator[Event]:
+    """Contacts with the State, or calls on it, that may lie after the as-of date."""
+    for out in selection.left_out:
+        event = out.event
+        aimed = event.target_countries or event.target_groups or event.to_all_states
+        concerned = event.channel is Channel.BILATERAL or aimed
+        if concerned and event.date and out.reason.rule == "date-uncertain":
+            yield event
 
 
 def _until(event: Event) -> PartialDate | None:
