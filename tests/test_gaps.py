@@ -11,6 +11,7 @@ import pytest
 
 from briefgen.bureaus import load_bureau
 from briefgen.compose.gaps import Gaps, answered, months_between
+from briefgen.compose.gaps_paper import compose_gaps
 from briefgen.compose.words import Words
 from briefgen.dates import PartialDate
 from briefgen.records import Event
@@ -186,7 +187,9 @@ def test_a_change_in_the_month_of_the_contact_is_told_as_a_doubt(workspace: Path
     with Store(workspace, None) as store:
         found = gaps(store, "2003-08-31")
         (change,) = by_country(found)["VNM"]["changes"]
-        text = text_of(render_html(load_bureau(workspace, "base"), "gaps.html.j2", found.paper()))
+        text = text_of(
+            render_html(load_bureau(workspace, "base"), "gaps.html.j2", compose_gaps(found))
+        )
     assert change["certain"] is False
     assert "May have changed: Viet Nam." in text
     assert "Viet Nam may have changed since, for which came first is not known" in text
@@ -198,8 +201,8 @@ def test_a_contact_above_the_ceiling_is_not_known(workspace: Path) -> None:
     with Store(workspace, None) as store:
         row = by_country(gaps(store, "2003-08-31", ceiling="public"))["CHN"]
         whole = gaps(store, "2003-08-31")
-        paper = gaps(store, "2003-08-31", ceiling="public").paper()
-        whole_paper = whole.paper()
+        paper = compose_gaps(gaps(store, "2003-08-31", ceiling="public"))
+        whole_paper = compose_gaps(whole)
         assert by_country(whole)["CHN"]["last"]["date"] == "2003-08-14"
     assert row["last"]["date"] == "2002-09-24"
     assert "14 August 2003" not in str(paper)
@@ -214,7 +217,7 @@ def test_an_answer_above_the_ceiling_is_not_called_missing(workspace: Path) -> N
     )  # fmt: skip
     with Store(workspace, None) as store:
         row = by_country(gaps(store, "2003-08-31", ceiling="public"))["CHN"]
-        paper = gaps(store, "2003-08-31", ceiling="public").paper()
+        paper = compose_gaps(gaps(store, "2003-08-31", ceiling="public"))
     assert row["last"]["date"] == "2003-08-14"
     assert "ratify" not in {a["ask"] for a in row["open_asks"]}
     assert "People's Congress" not in str(paper)
@@ -225,7 +228,7 @@ def test_a_contact_of_uncertain_date_is_told_and_not_counted(store: Store) -> No
     row = by_country(found)["USA"]
     assert row["last"]["date"] == "2003-01"
     assert row["date_uncertain"] == ["us-commission-6-2003-08"]
-    (doubt,) = found.paper()["uncertain"]
+    (doubt,) = compose_gaps(found)["uncertain"]
     assert doubt["date"] == "August 2003"
 
 
@@ -242,7 +245,7 @@ def test_the_paper_reads_as_approved_and_docx_and_pdf_say_the_same(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     bureau = load_bureau(ROOT, "base")
-    data = gaps(store, as_of, group, treaty).paper()
+    data = compose_gaps(gaps(store, as_of, group, treaty))
     tree = render_html(bureau, "gaps.html.j2", data)
     path = GOLDEN / f"{name}.txt"
     if renew:
@@ -261,7 +264,7 @@ def test_no_golden_file_is_left_of_a_gaps_paper_that_is_gone() -> None:
 
 
 def test_the_paper_says_so_where_there_is_nothing(store: Store) -> None:
-    data = gaps(store, "1999-01-01").paper()
+    data = compose_gaps(gaps(store, "1999-01-01"))
     text = text_of(render_html(load_bureau(ROOT, "base"), "gaps.html.j2", data))
     assert "With 0 of 43 States a direct contact on the CTBT is on record" in text
     assert "No direct contact on record up to 1 January 1999." in text
@@ -269,7 +272,7 @@ def test_the_paper_says_so_where_there_is_nothing(store: Store) -> None:
 
 
 def test_the_paper_never_claims_silence(store: Store) -> None:
-    data = gaps(store, "2003-08-31").paper()
+    data = compose_gaps(gaps(store, "2003-08-31"))
     text = text_of(render_html(load_bureau(ROOT, "base"), "gaps.html.j2", data))
     assert text.count("No response recorded.") == len(data["asks"]) == 8
     assert "no response" not in text

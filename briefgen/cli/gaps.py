@@ -50,6 +50,7 @@ def gaps_command(
     Without a group: every State met on record, and those that entry into force waits for.
     """
     from briefgen.compose.gaps import Gaps
+    from briefgen.compose.gaps_paper import compose_gaps
     from briefgen.compose.words import Words
 
     _refuse_mixtures(ctx, as_json, paper)
@@ -64,7 +65,8 @@ def gaps_command(
             print_json(gaps.data()) if as_json else _print(gaps)
             return
         who = bureau_of(ctx, store, bureau)
-        data = Gaps(words_of(store, who, request.ceiling), request, group_id, members).paper()
+        gaps = Gaps(words_of(store, who, request.ceiling), request, group_id, members)
+        data = compose_gaps(gaps)
     subjects = [*([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
     make_paper(who, "gaps.html.j2", data, parts, formats, out)

@@ -1,8 +1,8 @@
 """Gaps in the contacts: who was not met since when, what stays unanswered, what changed since.
 
 In: a request without countries, the States to look at, and the rules of `selection`, one State at a
-time, so that what counts as a contact is what a brief would show. Out: `Gaps`: the documented JSON,
-rows for a table, and the data of the paper. A month stays a month, and "none" is always "none on
+time, so that what counts as a contact is what a brief would show. Out: `Gaps`, with the documented
+JSON and rows for tables. A month stays a month, and "none" is always "none on
 record".
 """
 
@@ -13,38 +13,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from briefgen.compose.common import Data, Statuses, contact, frame, marking, sources
-from briefgen.compose.words import Note, Words, upper_first
+from briefgen.compose.common import Data, Statuses
+from briefgen.compose.words import Words
 from briefgen.dates import PartialDate, Precision
 from briefgen.records import (
     Action,
     Ask,
     Channel,
-    Citation,
     Event,
-    Standing,
     Statement,
     TreatyAction,
 )
 from briefgen.selection import Chosen, Request, Selection, select
 
 _ADDRESSED = ("named-target", "group-target", "treaty-wide")
-_DID = {
-    Action.SIGNATURE: "signed {treaty}",
-    Action.RATIFICATION: "ratified {treaty}",
-    Action.ACCEPTANCE: "accepted {treaty}",
-    Action.APPROVAL: "approved {treaty}",
-    Action.ACCESSION: "acceded to {treaty}",
-    Action.SUCCESSION: "succeeded to {treaty}",
-    Action.ENTRY_INTO_FORCE: "became bound by {treaty}",
-    Action.WITHDRAWAL: "withdrew from {treaty}",
-    Action.WITHDRAWAL_OF_SIGNATURE: "withdrew its signature of {treaty}",
-    Action.WITHDRAWAL_OF_RATIFICATION: "withdrew its ratification of {treaty}",
-    Action.DISPUTED_WITHDRAWAL: "declared a disputed withdrawal from {treaty}",
-}
-
-
-_STEPS = tuple(_DID)
+_STEPS = tuple(Action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +66,7 @@ class Gap:
     @property
     def last(self) -> Chosen | None:
         """The last direct contact; an undated one only when no other is on record."""
-        return _latest(self.direct) or (self.direct[-1] if self.direct else None)
+        return latest(self.direct) or (self.direct[-1] if self.direct else None)
 
 
 class Gaps:
@@ -106,7 +89,7 @@ class Gaps:
         self._met_by = {ask.id: ask.met_by for ask in self.store.all(Ask, "ask")}
         self._record = select(self.store, self.request).included
         dated = [c.event.date for c in self._record if c.event.date]
-        self._begins = min(dated, key=lambda d: (d.last, d.first), default=None)
+        self.begins = min(dated, key=lambda d: (d.last, d.first), default=None)
         found = [self._gap(country) for country in countries or self._countries()]
         self.found = sorted(found, key=self._order)
 
@@ -127,8 +110,8 @@ class Gaps:
     def _gap(self, country: str) -> Gap:
         selection = select(self.store, replace(self.request, countries=(country,)))
         direct = tuple(c for c in selection.included if c.reason.rule == "direct-contact")
-        addressed = _latest(c for c in selection.included if c.reason.rule in _ADDRESSED)
-        after = _latest(direct) or addressed
+        addressed = latest(c for c in selection.included if c.reason.rule in _ADDRESSED)
+        after = latest(direct) or addressed
         return Gap(
             country=country,
             direct=direct,
@@ -174,7 +157,7 @@ class Gaps:
 
     def _changes(self, country: str, event: Event | None) -> Iterator[Change]:
         """Steps after the contact, or after the record begins; those that may be after it too."""
-        start = event.date if event else self._begins
+        start = event.date if event else self.begins
         end = _until(event) if event else start
         if start is None or end is None:
             return
@@ -203,11 +186,11 @@ class Gaps:
     def _country_data(self, gap: Gap) -> Data:
         return {
             "country": gap.country,
-            "standing": self._standing(gap),
+            "standing": self.standing(gap),
             "contacts": len(gap.direct),
             "last": _event_data(gap.last),
-            "months_since": self._months(gap),
-            "by_level": {level: str(day) for level, day in self._by_level(gap).items()},
+            "months_since": self.months(gap),
+            "by_level": {level: str(day) for level, day in self.by_level(gap).items()},
             "last_addressed": _event_data(gap.addressed),
             "open_asks": [
                 {
@@ -235,16 +218,18 @@ class Gaps:
             "date_uncertain": [event.id for event in gap.doubtful],
         }
 
-    def _standing(self, gap: Gap) -> str | None:
+    def standing(self, gap: Gap) -> str | None:
+        """The State's standing on the treaty asked for, else on the ministry's first."""
         if self.treaty is None:
             return None
         return self.statuses.state(self.treaty.id, gap.country).standing.value
 
-    def _months(self, gap: Gap) -> int | None:
+    def months(self, gap: Gap) -> int | None:
+        """Months since the last direct contact."""
         day = _until(gap.last.event) if gap.last else None
         return months_between(day, self.request.as_of) if day else None
 
-    def _by_level(self, gap: Gap) -> dict[str, PartialDate]:
+    def by_level(self, gap: Gap) -> dict[str, PartialDate]:
         """The date of the last contact at each level of our side, the highest level first."""
         found = {
             level: day
@@ -260,8 +245,8 @@ class Gaps:
                 self.words.country(gap.country),
                 (_text(gap.last.event.date) or "undated") if gap.last else "none",
                 (gap.last.event.level.own or "") if gap.last else "",
-                "" if (months := self._months(gap)) is None else str(months),
-                (self._standing(gap) or "").replace("_", " "),
+                "" if (months := self.months(gap)) is None else str(months),
+                (self.standing(gap) or "").replace("_", " "),
             )
             for gap in self.found
         ]
@@ -284,182 +269,13 @@ class Gaps:
         return [
             (
                 self.words.country(gap.country),
-                f"{_by(change.action)}{change.action.date}",
+                f"{by(change.action)}{change.action.date}",
                 gap.after.event.id if gap.after else "",
                 f"{change.action.treaty} {change.action.action.value}"
                 f"{'' if change.certain else ' (may lie before)'}",
             )
             for gap in self.found
             for change in gap.changes
-        ]
-
-    # -- the paper -------------------------------------------------------------------------------
-
-    def paper(self) -> Data:
-        """The data of the paper."""
-        words, request, subject = self.words, self.request, self.subject()
-        met = [gap for gap in self.found if gap.direct]
-        never = [gap for gap in self.found if not gap.direct]
-        paper: Data = {
-            "paper": frame(words, request, "gaps", f"Gaps in our contacts: {subject}"),
-            "marking": self._marking(),
-            "subject": subject,
-            "about": words.treaty(self.store.treaties[request.treaties[0]])
-            if request.treaties
-            else "",
-            "standing_on": words.treaty(self.treaty) if self.treaty else "",
-            "figures": self._figures(met, never),
-            "never": self._never(never),
-            "met": [self._row(gap) for gap in met],
-            "levels": self._levels(met),
-            "asks": [self._ask(gap, ask) for gap in self.found for ask in gap.asks],
-            "changes": [self._changes_of(gap) for gap in self.found if gap.changes],
-            "uncertain": self._uncertain(),
-        }
-        paper["sources"] = sources(words, paper, request.as_of)
-        return paper
-
-    def subject(self) -> str:
-        """What and whom the paper is about: `CTBT – Annex 2 States`."""
-        words = self.words
-        about = [
-            upper_first(words.local(self.store.treaties[t].short)) for t in self.request.treaties
-        ]
-        whom = [upper_first(words.local(self.store.groups[self.group].name))] if self.group else []
-        return " – ".join([*about, *whom]) or "all topics"
-
-    def _marking(self) -> Data:
-        """The highest marking of all that is counted or told; a doubtful contact is told too."""
-        chosen = [c for gap in self.found for c in (*gap.direct, gap.addressed) if c]
-        doubtful = [event.marking for gap in self.found for event in gap.doubtful]
-        return marking(self.words, Selection(self.request, included=chosen), *doubtful)
-
-    def _figures(self, met: list[Gap], never: list[Gap]) -> Data:
-        certain = [gap for gap in self.found if any(c.certain for c in gap.changes)]
-        doubtful = [gap for gap in self.found if gap.changes and gap not in certain]
-        return {
-            "total": len(self.found),
-            "met": len(met),
-            "never": len(never),
-            "outstanding": self._names(gap for gap in never if self._outstanding(gap)),
-            "longest": self._row(met[0]) if met and _latest(met[0].direct) else None,
-            "asks": sum(len(gap.asks) for gap in self.found),
-            "asked": self._names(gap for gap in self.found if gap.asks),
-            "changed": self._names(certain),
-            "may_have_changed": self._names(doubtful),
-        }
-
-    def _names(self, gaps: Iterable[Gap]) -> list[str]:
-        return [self.words.country(gap.country) for gap in gaps]
-
-    def _outstanding(self, gap: Gap) -> bool:
-        return self._standing(gap) not in (None, Standing.RATIFIED.value)
-
-    def _never(self, never: list[Gap]) -> Data:
-        """Those never met: a row each where there is something to tell, the others in a line."""
-        bound = [
-            gap
-            for gap in never
-            if self._standing(gap) == Standing.RATIFIED.value
-            and not (gap.addressed or gap.changes or gap.doubtful)
-        ]
-        return {
-            "told": [self._row(gap) for gap in never if gap not in bound],
-            "bound": [self._row(gap) for gap in bound],
-            "note": self._status_note(),
-        }
-
-    def _status_note(self) -> Note | None:
-        """The source of the treaty's status, for those of whom it holds no step."""
-        return self.words.note(self.treaty.sources[:1]) if self.treaty else None
-
-    def _row(self, gap: Gap) -> Data:
-        cell = self.statuses.cell(self.treaty, gap.country) if self.treaty else None
-        note = self._status_note()
-        months = self._months(gap)
-        return {
-            "country": self.words.country(gap.country),
-            "standing": cell["text"] if cell else "",
-            "standing_note": (cell["note"] or note) if cell else None,
-            "count": len(gap.direct),
-            "last": self._telling(gap.last),
-            "months": "" if months is None else str(months),
-            "addressed": self._telling(gap.addressed),
-        }
-
-    def _telling(self, chosen: Chosen | None) -> Data | None:
-        """An occasion in few words: when, what, at which level of ours and by whom."""
-        if chosen is None:
-            return None
-        shown = contact(self.words, chosen)
-        own = chosen.event.level.own
-        return {
-            "date": shown["date"],
-            "when": self.words.when(chosen.event.date),
-            "title": shown["title"],
-            "level": self.words.term("level", own) if own else "",
-            "people": [self.words.surname(p) for p in shown["own"]],
-            "note": shown["note"],
-        }
-
-    def _levels(self, met: list[Gap]) -> Data:
-        """States by levels, with the date of the last contact at each."""
-        dates = {gap.country: self._by_level(gap) for gap in met}
-        used = [lv for lv in self.store.terms("level") if any(lv in d for d in dates.values())]
-        return {
-            "heads": [self.words.term("level", level) for level in used],
-            "rows": [
-                {
-                    "country": self.words.country(country),
-                    "dates": [self.words.date(d[lv]) if lv in d else "" for lv in used],
-                }
-                for country, d in dates.items()
-                if d
-            ],
-        }
-
-    def _ask(self, gap: Gap, ask: OpenAsk) -> Data:
-        statement, event = ask.statement, ask.chosen.event
-        treaty = self.store.treaties.get(statement.treaty or "")
-        name = self.words.treaty(treaty) if treaty else ""
-        label = self.words.term("ask", statement.ask)
-        return {
-            **self.words.statement(statement, event),
-            "country": self.words.country(gap.country),
-            "label": label.replace("{treaty}", name).strip(),
-            "qualifier": statement.qualifier or "",
-            "occasion": self._telling(ask.chosen),
-        }
-
-    def _changes_of(self, gap: Gap) -> Data:
-        return {
-            "country": upper_first(self.words.in_sentence(gap.country)),
-            "direct": bool(gap.after and gap.direct),
-            "after": self._telling(gap.after),
-            "begins": self.words.date(self._begins) if self._begins else "",
-            "certain": [self._step(c.action) for c in gap.changes if c.certain],
-            "doubtful": [self._step(c.action) for c in gap.changes if not c.certain],
-        }
-
-    def _step(self, step: TreatyAction) -> Data:
-        words = self.words
-        when = f"by {words.date(step.date)}" if _by(step) else words.when(step.date)
-        treaty = words.treaty(self.store.treaties[step.treaty])
-        return {
-            "text": f"{_DID[step.action].replace('{treaty}', treaty)} {when}",
-            "note": words.note([Citation(document=step.source)]),
-        }
-
-    def _uncertain(self) -> list[Data]:
-        """Contacts that may lie after the as-of date: told, but counted nowhere."""
-        events = {event.id: event for gap in self.found for event in gap.doubtful}
-        return [
-            {
-                "title": self.words.local(event.title),
-                "date": self.words.date(event.date),
-                "note": self.words.note(event.sources),
-            }
-            for event in events.values()
         ]
 
 
@@ -498,7 +314,7 @@ def months_between(day: PartialDate, until: date) -> int | None:
     return max(months, 0)
 
 
-def _latest(chosen: Iterable[Chosen]) -> Chosen | None:
+def latest(chosen: Iterable[Chosen]) -> Chosen | None:
     """The last of those that are dated, in the order of the selection."""
     return next((c for c in reversed(tuple(chosen)) if c.event.date), None)
 
@@ -517,7 +333,8 @@ def _until(event: Event) -> PartialDate | None:
     return event.end or event.date
 
 
-def _by(step: TreatyAction) -> str:
+def by(step: TreatyAction) -> str:
+    """`by ` before the date of a step that is only known to have been taken by then."""
     return "by " if step.precision is Precision.BY else ""
 
 
