@@ -436,8 +436,16 @@ class Store:
     # -- events ----------------------------------------------------------------------------------
 
     def events(self, ids: Sequence[str]) -> list[r.Event]:
-        """Events by id, in the order of the ids."""
-        return [self.get(r.Event, "event", id_) for id_ in ids]
+        """Events by id, in the order of the ids; each is read once and kept."""
+        kept = self._kept_events
+        for id_ in ids:
+            if id_ not in kept:
+                kept[id_] = self.get(r.Event, "event", id_)
+        return [kept[id_] for id_ in ids]
+
+    @cached_property
+    def _kept_events(self) -> dict[str, r.Event]:
+        return {}
 
     def event_ids(
         self,

@@ -104,12 +104,14 @@ def docx_notes(content: bytes, kind: str) -> list[str]:
 def pdf_sections(path: Path) -> Sections:
     """The sections of a tagged PDF in the reading order of its tags, as a screen reader has it.
 
-    What a list prints before its items (a dot, a number) is left out.
+    What a list prints before its items (a dot, a number) is left out, and the head that a table
+    repeats on a new page: a table without a caption goes on from the page before.
     """
     command = ["pdfinfo", "-struct-text", str(path)]
     shown = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     sections: Sections = [("", "")]
     above: list[tuple[int, str]] = []
+    captioned = False
     for line in shown.splitlines():
         inside = line.lstrip(" ")
         depth = len(line) - len(inside)
@@ -117,6 +119,7 @@ def pdf_sections(path: Path) -> Sections:
             above.pop()
         if not inside.startswith('"'):
             above.append((depth, inside.split(" ")[0]))
+            captioned = above[-1][1] == "Caption" or (captioned and above[-1][1] != "Table")
             if above[-1][1] in ("H1", "H2", "H3"):
                 sections.append(("", ""))
             continue
@@ -125,7 +128,7 @@ def pdf_sections(path: Path) -> Sections:
         text = squeeze(inside[1:-1].replace('\\"', '"'))
         if tags & {"H1", "H2", "H3"}:
             sections[-1] = (name + text, so_far)
-        elif "Lbl" not in tags:
+        elif "Lbl" not in tags and (captioned or "THead" not in tags):
             sections[-1] = (name, so_far + text)
     return sections
 

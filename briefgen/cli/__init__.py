@@ -18,6 +18,7 @@ from briefgen.errors import BriefgenError, RequestError
 _COMMANDS = {
     "brief": ("papers", "Make the brief before a bilateral meeting."),
     "history": ("papers", "Make the outreach history of countries, treaties or groups."),
+    "gaps": ("gaps", "Show who was not met since when, and what stays open."),
     "select": ("inspect", "Show which events a paper would hold, and why."),
     "events": ("inspect", "List the events of the record."),
     "status": ("inspect", "Show where States stand on a treaty."),

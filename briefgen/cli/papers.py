@@ -24,6 +24,7 @@ from briefgen.errors import RequestError
 
 if TYPE_CHECKING:
     from briefgen.bureaus import Bureau
+    from briefgen.compose.words import Words
     from briefgen.records import Meeting
     from briefgen.selection import Request
     from briefgen.store import Store
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 _FORMATS = ("docx", "pdf", "html", "json")
 
 
-def _paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of any paper: whose look, which files, where."""
     options = [
         click.option(
             "--bureau", "-b", metavar="B", help="Whose templates and look; else the default."
@@ -62,7 +64,7 @@ def _paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("country")
 @click.option("--meeting", metavar="ID", help="The meeting; else the next one on record.")
 @scope_options
-@_paper_options
+@paper_options
 @click.option("--drafts", is_flag=True, help="Print expired and uncleared lines too, as DRAFT.")
 @click.pass_context
 def brief_command(
@@ -80,13 +82,12 @@ def brief_command(
     with sound_store(ctx) as store:
         request = request_of(store, countries_of(store, [country]), scope)
         chosen = _meeting(store, meeting, request)
-        who = _bureau(ctx, store, bureau)
-        words = _words(store, who, request.ceiling)
-        who = who.for_paper("brief")
+        who = bureau_of(ctx, store, bureau).for_paper("brief")
+        words = words_of(store, who, request.ceiling)
         options = BriefOptions(who.settings["sections"], who.settings.get("points"), drafts)
         data = compose_brief(words, request, select(store, request), chosen, options)
     parts = [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
-    _make(who, "brief.html.j2", data, parts, formats, out)
+    make_paper(who, "brief.html.j2", data, parts, formats, out)
 
 
 @click.command("history")
@@ -100,7 +101,7 @@ def brief_command(
 )
 @click.option("--group", "-g", metavar="G", help="Only contacts with the members of a group.")
 @scope_options
-@_paper_options
+@paper_options
 @click.pass_context
 def history_command(
     ctx: click.Context, /, countries: Sequence[str], group: str | None, bureau: str | None,
@@ -118,12 +119,12 @@ def history_command(
         group_id = store.resolve("group", group) if group else None
         members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
         request = request_of(store, tuple(dict.fromkeys([*named, *members])), scope)
-        who = _bureau(ctx, store, bureau)
-        words = _words(store, who, request.ceiling)
+        who = bureau_of(ctx, store, bureau).for_paper("history")
+        words = words_of(store, who, request.ceiling)
         data = compose_history(words, request, select(store, request), group_id)
     subjects = [*named, *([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "history", *_window(request)]
-    _make(who, "history.html.j2", data, parts, formats, out)
+    make_paper(who, "history.html.j2", data, parts, formats, out)
 
 
 def _window(request: Request) -> list[str]:
@@ -155,20 +156,22 @@ def _meeting(store: Store, given: str | None, request: Request) -> Meeting | Non
     return next_meeting(open_ones, country, request.as_of)
 
 
-def _bureau(ctx: click.Context, store: Store, given: str | None) -> Bureau:
+def bureau_of(ctx: click.Context, store: Store, given: str | None) -> Bureau:
+    """The bureau asked for, else the ministry's own."""
     from briefgen.bureaus import load_bureau
 
     return load_bureau(workspace_of(ctx), given or store.ministry.bureau)
 
 
-def _words(store: Store, bureau: Bureau, ceiling: str | None) -> Any:
+def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
+    """The house's words in the bureau's language."""
     from briefgen.compose.words import Words
 
     locale = bureau.settings["locale"]
     return Words(store, locale.split("-")[0], locale, ceiling)
 
 
-def _make(
+def make_paper(
     bureau: Bureau,
     template: str,
     data: dict[str, Any],
