@@ -61,7 +61,7 @@ def contacts_chart(
         ],
         "total": len(drawn),
         "complete": len(drawn) == len(contacts),
-        "remarks": list(_remarks(contacts, unit, domestic)),
+        "not_drawn": list(_not_drawn(contacts, unit, domestic)),
     }
     chart["alt"] = _in_words(words, chart)
     return chart
@@ -128,16 +128,16 @@ def _names(words: Words, step: Step, unit: str) -> Data:
     }
 
 
-def _remarks(contacts: Sequence[Event], unit: str, domestic: int) -> Iterator[str]:
-    """What the picture leaves out, and why."""
+def _not_drawn(contacts: Sequence[Event], unit: str, domestic: int) -> Iterator[str]:
+    """What the picture leaves out."""
     if domestic:
-        yield f"Not drawn: {_counted(domestic, 'domestic step')}."
+        yield _counted(domestic, "domestic step")
     undated = sum(1 for e in contacts if not e.date)
     coarse = sum(1 for e in contacts if e.date and e.date.precision is Precision.YEAR)
     if undated:
-        yield f"Not drawn: {_counted(undated)} without a date."
+        yield f"{_counted(undated)} without a date"
     if coarse and unit == "month":
-        yield f"Not drawn: {_counted(coarse)} dated only by year."
+        yield f"{_counted(coarse)} dated only by year"
 
 
 def _counted(number: int, thing: str = "contact") -> str:

@@ -107,7 +107,8 @@ def _settled(theme: Mapping[str, Any]) -> Iterator[list[str]]:
             caught.clear()
             found: list[str] = []
             yield found
-            found += [" ".join(str(warning.message).split()) for warning in caught]
+            told = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
+            found += [" ".join(message.split()) for message in told]
     finally:
         log.setLevel(level)
 
@@ -125,7 +126,8 @@ def _families(theme: Mapping[str, Any]) -> list[str]:
     known = {font.name for font in fontManager.ttflist}
     if fonts["heading"] not in known:  # perhaps newer than matplotlib's list of fonts
         with suppress(ValueError):
-            fontManager.findfont(FontProperties([fonts["heading"]]), fallback_to_default=False)
+            heading = FontProperties(family=[fonts["heading"]])
+            fontManager.findfont(heading, fallback_to_default=False)
         known = {font.name for font in fontManager.ttflist}
     fontManager.ttflist.sort(key=lambda font: str(font.fname))
     return [name for name in dict.fromkeys(wanted) if name in known] + [_FALLBACK]
@@ -146,12 +148,11 @@ def _figure(chart: Mapping[str, Any], theme: Mapping[str, Any], width: float) ->
     figure = Figure(figsize=(width / _INCH, height / _INCH))
     left = 11 / width
     axes = figure.add_axes((left, below / height, 1 - left, _HEIGHT / height))
-    _bars(axes, chart, key, colours)
+    stacks = _bars(axes, chart, len(key), colours)
     _scales(axes, chart, theme)
-    handles, labels = axes.get_legend_handles_labels()
     axes.legend(
-        handles,
-        labels,
+        stacks,
+        key,
         ncols=columns,
         loc="lower left",
         bbox_to_anchor=(0, 1 + 0.6 * _ROW / _HEIGHT),
@@ -176,27 +177,27 @@ def _key(levels: Sequence[Mapping[str, Any]], width: float, size: float) -> tupl
 
 
 def _bars(
-    axes: Any, chart: Mapping[str, Any], key: Sequence[str], colours: Mapping[str, str]
-) -> None:
+    axes: Any, chart: Mapping[str, Any], number: int, colours: Mapping[str, str]
+) -> list[Any]:
     """One stack a month, the highest level at the foot; every other shade is hatched."""
     bars = chart["bars"]
     places = range(len(bars))
     feet = [0] * len(bars)
-    looks = shades(colours["accent"], len(key))
-    for index, (label, shade) in enumerate(zip(key, looks, strict=True)):
+    looks, stacks = shades(colours["accent"], number), []
+    for index, shade in enumerate(looks):
         counts = [bar["counts"][index] for bar in bars]
-        axes.bar(
+        stack = axes.bar(
             places,
             counts,
             0.68,
             bottom=feet,
-            label=label,
             color=shade,
             edgecolor=looks[0],
             linewidth=0.5,
             hatch="////" if index % 2 else None,
             hatchcolor=hatch_on(shade),
         )
+        stacks.append(stack)
         feet = [foot + count for foot, count in zip(feet, counts, strict=True)]
     if len(bars) <= _MOST_LABELS:
         for place, bar in zip(places, bars, strict=True):
@@ -209,6 +210,7 @@ def _bars(
                 va="bottom",
                 color=colours["text" if bar["total"] else "muted"],
             )
+    return stacks
 
 
 def _scales(axes: Any, chart: Mapping[str, Any], theme: Mapping[str, Any]) -> None:
