@@ -84,7 +84,7 @@ def text_of(tree: Any) -> str:
 def outline(tree: Any) -> str:
     """The whole text of a paper, a line a block, notes in brackets: what a golden file holds."""
     lines = []
-    blocks = ("h1", "h2", "h3", "p", "li", "dt", "dd", "caption", "th", "td")
+    blocks = ("h1", "h2", "h3", "p", "li", "dt", "dd", "caption", "figcaption", "th", "td")
     for element in tree.find("body/main").iter(*blocks):
         if any(child.tag == "p" for child in element):
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from briefgen.compose.charts import contacts_chart
 from briefgen.compose.common import Data, Statuses, contact, frame, left_out, marking, sources
 from briefgen.compose.words import Words, upper_first
 from briefgen.records import Channel, Event
@@ -36,6 +37,7 @@ def compose_history(
         "period": maker.period(),
         "positions": maker.positions(),
         "figures": maker.figures(),
+        "charts": maker.charts(),
         "status": maker.status(),
         "occasions": maker.occasions(),
         "months": maker.months(),
@@ -114,6 +116,19 @@ class _History:
             "by_country": self._by_country(),
             "by_ask": self._by_ask(),
         }
+
+    def charts(self) -> Data:
+        """The pictures by name, as figures; a history without contacts has none.
+
+        What lies after the as-of date is not known to be empty, and is not drawn as such.
+        """
+        request = self.request
+        since = request.since.first if request.since else None
+        until = min(request.until.last, request.as_of) if request.until else None
+        contacts = [c.event for c in self.contacts()]
+        domestic = len(self.chosen) - len(contacts)
+        chart = contacts_chart(self.words, contacts, (since, until), domestic)
+        return {"contacts": chart} if chart else {}
 
     def contacts(self) -> list[Chosen]:
         """The events that are contacts with others; domestic steps are not."""

@@ -59,9 +59,7 @@ class Words:
             return format_date(value, "long", locale=self.locale)
         if value.precision is Precision.DAY:
             return format_date(value.first, "long", locale=self.locale)
-        if value.precision is Precision.MONTH:
-            return self.month(value)
-        return str(value)
+        return self.month(value)
 
     def short_date(self, value: PartialDate | datetime.date | None) -> str:
         """A date for a table: `14 Aug 2003`; a month or a year as in a sentence."""
@@ -77,8 +75,14 @@ class Words:
         return f"{'on' if value.precision is Precision.DAY else 'in'} {self.date(value)}"
 
     def month(self, value: PartialDate) -> str:
-        """The month of a date: `August 2003`."""
+        """The month of a date: `August 2003`; of a date that is a year alone, the year."""
+        if value.precision is Precision.YEAR:
+            return str(value)
         return format_skeleton("yMMMM", value.first, locale=self.locale)
+
+    def month_in_short(self, value: datetime.date, *, year: bool = False) -> str:
+        """The month of a day as it stands in a narrow column: `Aug`, `Aug 2003`."""
+        return format_skeleton("yMMM" if year else "MMM", value, locale=self.locale)
 
     def period(self, start: PartialDate | None, end: PartialDate | None) -> str:
         """A date, or a first and a last date."""

@@ -25,12 +25,27 @@ def render(
     data = plain(data)
     made: dict[str, bytes] = {}
     tree = render_html(bureau, template, data) if set(formats) - {"json"} else None
+    charts = data.get("charts") or {}
     for kind in formats:
         if kind == "json":
             made[kind] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
         else:
-            made[kind] = _WRITERS[kind](bureau, tree)
+            made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind))
     return made
+
+
+def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> Any:
+    """The tree with its pictures as the format takes them: outlines, but points for Word."""
+    from briefgen.render.charts import with_charts
+
+    settings = bureau.settings
+    return with_charts(
+        tree,
+        charts,
+        theme=settings["theme"],
+        page=settings["page"],
+        kind="png" if kind == "docx" else "svg",
+    )
 
 
 def _docx(bureau: Bureau, tree: Any) -> bytes:

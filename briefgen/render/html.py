@@ -9,6 +9,7 @@ number them alike.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -95,6 +96,7 @@ _CHILDREN: dict[str, frozenset[str]] = {
     for container in frozenset().union(*_PARENTS.values())
 }
 _ZONES = frozenset(("start", "centre", "end"))
+_PICTURES = ("chart:", "data:image/")
 _LINKS = ("https:", "mailto:", "#")
 
 
@@ -126,7 +128,7 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     except Exception as error:
         name, line = _template_place(error, bureau, template)
         raise _failure(bureau, name, line, str(error), _undefined_hint(error, data)) from None
-    return _checked(bureau, template, text)
+    return _checked(bureau, template, text, data.get("charts") or {})
 
 
 def _environment(bureau: Bureau) -> _Environment:
@@ -171,7 +173,7 @@ def _failure(bureau: Bureau, name: str, line: int, message: str, hint: str) -> B
     )
 
 
-def _checked(bureau: Bureau, template: str, text: str) -> Element:
+def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]) -> Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
@@ -180,7 +182,7 @@ def _checked(bureau: Bureau, template: str, text: str) -> Element:
         message = f"makes HTML that is not well-formed near '{near}': {error.msg}"
         hint = "close every element: <br/>, <p>...</p>"
         raise _failure(bureau, template, 0, message, hint) from None
-    faults = list(dict.fromkeys(_faults(root)))
+    faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts)]))
     if faults:
         place = _failure(bureau, template, 0, "", "").problems[0].source
         raise BriefgenError(Problem(place, "", message, hint) for message, hint in faults)
@@ -244,8 +246,23 @@ def _link_faults(element: Element, ids: set[str]) -> Iterator[tuple[str, str]]:
         yield f"links to '{target[:60]}'", "links may begin with https:, mailto: or #"
     elif target and target.startswith("#") and target[1:] not in ids:
         yield f"links to '{target}', which no element has as its id", "give the target an id"
-    if element.tag == "img" and not element.get("alt"):
-        yield "has an image without alt text", "say in alt what the picture shows"
+
+
+def _picture_faults(root: Element, charts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Pictures without words for those who do not see them, of no use, or from elsewhere."""
+    for image in root.iter("img"):
+        if not (image.get("alt") or "").strip():
+            yield "has an image without alt text", "say in alt what the picture shows"
+        source, width = image.get("src") or "", image.get("width")
+        name = source.removeprefix("chart:")
+        if source.startswith("chart:") and name not in charts:
+            known = f"the paper's data has {', '.join(sorted(charts)) or 'no chart'}"
+            yield f"shows the unknown chart '{name[:60]}'", did_you_mean(name, charts) or known
+        elif not source.startswith(_PICTURES):
+            hint = "write chart: and the name of a chart of the paper's data"
+            yield f"shows the picture '{source[:60]}'", hint
+        if width is not None and not re.fullmatch(r"[1-9]\d{0,2}(\.\d+)?", width, re.ASCII):
+            yield f"shows a picture '{width[:20]}' wide", 'write millimetres: width="120"'
 
 
 def number_notes(root: Element) -> None:

@@ -77,6 +77,10 @@ def to_print(tree: Element, notes: Notes) -> str:
     for column in root.iter("col"):
         column.set("style", f"width: {column.get('width')}")
         del column.attrib["width"]
+    for image in root.iter("img"):
+        if width := image.get("width"):
+            image.set("style", f"width: {width}mm")
+            del image.attrib["width"]
     body = etree.tostring(root, encoding="unicode", method="html")
     return f"<!DOCTYPE html>\n{body}"
 

@@ -395,6 +395,8 @@ class Body:
         except UnrecognizedImageError:
             raise ValueError(f"Word cannot show an image of this kind: {source[:24]}") from None
         self._pictures += 1
+        for side in "TBLR":  # where none is given, some readers take three millimetres
+            inline.set(f"dist{side}", "0")
         inline.docPr.set("id", str(self._pictures))
         inline.docPr.set("name", f"Picture {self._pictures}")
         inline.docPr.set("descr", image.get("alt") or "")
