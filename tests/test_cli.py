@@ -28,6 +28,7 @@ def test_a_brief_names_its_files_at_the_end(briefgen: Run, tmp_path: Path) -> No
     assert result.stderr == ""
     assert result.stdout.splitlines() == [
         "out/CHN-brief-2003-08-13.docx", "out/CHN-brief-2003-08-13.pdf",
+        "out/CHN-brief-2003-08-13.manifest.json",
     ]  # fmt: skip
     assert (tmp_path / "out/CHN-brief-2003-08-13.docx").read_bytes()[:2] == b"PK"
     assert (tmp_path / "out/CHN-brief-2003-08-13.pdf").read_bytes()[:5] == b"%PDF-"
@@ -51,8 +52,11 @@ def test_any_country_treaty_group_and_date_makes_a_paper(
     briefgen: Run, arguments: tuple[str, ...], name: str
 ) -> None:
     result = briefgen(*SAMPLE, *arguments, "--format", "html", "--format", "json", "-o", "here")
-    assert result.stderr == ""
-    assert result.stdout.splitlines() == [f"here/{name}.html", f"here/{name}.json"]
+    assert result.returncode == 0
+    names = [f"here/{name}.html", f"here/{name}.json"]
+    assert result.stdout.splitlines()[:2] == names
+    manifest = [f"here/{name}.manifest.json"] if arguments[0] == "brief" else []
+    assert result.stdout.splitlines()[2:] == manifest
 
 
 def test_the_history_command_holds_every_contact_of_the_chronology(

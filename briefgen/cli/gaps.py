@@ -22,7 +22,7 @@ from briefgen.cli.common import (
     request_of,
     sound_store,
 )
-from briefgen.cli.papers import bureau_of, make_paper, paper_options, words_of
+from briefgen.cli.making import bureau_of, make_paper, paper_options, words_of
 
 if TYPE_CHECKING:
     from briefgen.compose.gaps import Gaps

@@ -5,7 +5,7 @@ In: options. Out: the paper's files, named on standard output when all are writt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,46 +18,26 @@ from briefgen.cli.common import (
     request_of,
     scope_options,
     sound_store,
-    workspace_of,
 )
-from briefgen.errors import RequestError
+from briefgen.cli.making import (
+    Composed,
+    Order,
+    bureau_of,
+    compose_order,
+    make_paper,
+    paper_options,
+    render_paper,
+    tell_notes,
+    with_manifest,
+    words_of,
+    write_files,
+)
+from briefgen.errors import BriefgenError
 
 if TYPE_CHECKING:
-    from briefgen.bureaus import Bureau
-    from briefgen.compose.words import Words
-    from briefgen.records import Meeting
     from briefgen.selection import Request
-    from briefgen.store import Store
 
-_FORMATS = ("docx", "pdf", "html", "json")
-
-
-def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of any paper: whose look, which files, where."""
-    options = [
-        click.option(
-            "--bureau", "-b", metavar="B", help="Whose templates and look; else the default."
-        ),
-        click.option(
-            "--format",
-            "-f",
-            "formats",
-            multiple=True,
-            type=click.Choice(_FORMATS),
-            help="May be repeated; else docx and pdf.",
-        ),
-        click.option(
-            "--out",
-            "-o",
-            type=click.Path(path_type=Path),
-            default=Path("out"),
-            show_default=True,
-            help="Folder to write to.",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+_EDITIONS = ("full", "speaking", "leave-behind")
 
 
 @click.command("brief")
@@ -65,29 +45,63 @@ def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--meeting", metavar="ID", help="The meeting; else the next one on record.")
 @scope_options
 @paper_options
+@click.option(
+    "--edition",
+    type=click.Choice(_EDITIONS),
+    default="full",
+    show_default=True,
+    help="speaking: the points in large type; leave-behind: only what may be given away.",
+)
 @click.option("--drafts", is_flag=True, help="Print expired and uncleared lines too, as DRAFT.")
+@click.option("--clearance", is_flag=True, help="Also the clearance page, as a paper of its own.")
 @click.pass_context
 def brief_command(
     ctx: click.Context, /, country: str, meeting: str | None, bureau: str | None,
-    formats: Sequence[str], out: Path, drafts: bool, **scope: Any,
+    formats: Sequence[str], out: Path, edition: str, drafts: bool, clearance: bool, **scope: Any,
 ) -> None:  # fmt: skip
     """Make the brief on COUNTRY: the ask, the points, their answers, status, contacts, sources.
 
-    COUNTRY is a name, code or alias in any case.
+    COUNTRY is a name, code or alias in any case. Beside the paper stands its manifest, by which
+    `explain`, `diff` and `addendum` know it; a leave-behind has none.
     """
-    from briefgen.compose import compose_brief
-    from briefgen.compose.brief import BriefOptions
-    from briefgen.selection import select
-
+    order = Order(country, scope, meeting, bureau, drafts, edition)
+    page = Order(country, scope, meeting, bureau, drafts, sections=("clearance", "sources"))
     with sound_store(ctx) as store:
-        request = request_of(store, countries_of(store, [country]), scope)
-        chosen = _meeting(store, meeting, request)
-        who = bureau_of(ctx, store, bureau).for_paper("brief")
-        words = words_of(store, who, request.ceiling)
-        options = BriefOptions(who.settings["sections"], who.settings.get("points"), drafts)
-        data = compose_brief(words, request, select(store, request), chosen, options)
-    parts = [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
-    make_paper(who, "brief.html.j2", data, parts, formats, out)
+        composed = compose_order(ctx, store, order)
+        cover = compose_order(ctx, store, page) if clearance else None
+    files = _files(composed, edition, formats)
+    if cover:
+        parts = [*_parts(composed), "clearance"]
+        files |= render_paper(cover.bureau, "brief.html.j2", cover.data, parts, formats)
+    tell_notes(composed.data)
+    write_files(files, out)
+
+
+def _parts(composed: Composed) -> list[str]:
+    request = composed.request
+    return [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
+
+
+def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str, bytes]:
+    """The files of an edition; of a leave-behind only after the last look."""
+    if edition == "full":
+        parts = _parts(composed)
+        made = render_paper(composed.bureau, "brief.html.j2", composed.data, parts, formats)
+        return with_manifest(made, parts, composed)
+    parts = [*_parts(composed), edition]
+    template = f"{edition}.html.j2"
+    if edition == "speaking":
+        made = render_paper(composed.bureau, template, composed.data, parts, formats)
+        return with_manifest(made, parts, composed)
+    from briefgen.compose.facts import without_facts
+    from briefgen.releasing import leaks
+
+    data = without_facts(composed.data)
+    made = render_paper(composed.bureau, template, data, parts, formats)
+    found = leaks(made, composed.withheld)
+    if found:
+        raise BriefgenError(found)
+    return made
 
 
 @click.command("history")
@@ -134,60 +148,3 @@ def _window(request: Request) -> list[str]:
     window += ["to", str(until)] if until else []
     said = until is not None and until.last == request.as_of
     return window if said else [*window, request.as_of.isoformat()]
-
-
-def _meeting(store: Store, given: str | None, request: Request) -> Meeting | None:
-    """The meeting named, or the next one with the country that may be released."""
-    from briefgen.compose.brief import next_meeting
-    from briefgen.records import Meeting
-    from briefgen.selection import releasable
-
-    (country,) = request.countries
-    if given is not None:
-        found = store.get(Meeting, "meeting", store.resolve("meeting", given))
-        if found.country != country:
-            other = store.countries.in_sentence(found.country)
-            raise RequestError(f"meeting '{found.id}' is with {other}")
-        if not releasable(store, found.marking, request.ceiling):
-            raise RequestError(f"meeting '{found.id}' is marked above '{request.ceiling}'")
-        return found
-    meetings = store.all(Meeting, "meeting")
-    open_ones = [m for m in meetings if releasable(store, m.marking, request.ceiling)]
-    return next_meeting(open_ones, country, request.as_of)
-
-
-def bureau_of(ctx: click.Context, store: Store, given: str | None) -> Bureau:
-    """The bureau asked for, else the ministry's own."""
-    from briefgen.bureaus import load_bureau
-
-    return load_bureau(workspace_of(ctx), given or store.ministry.bureau)
-
-
-def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
-    """The house's words in the bureau's language."""
-    from briefgen.compose.words import Words
-
-    locale = bureau.settings["locale"]
-    return Words(store, locale.split("-")[0], locale, ceiling)
-
-
-def make_paper(
-    bureau: Bureau,
-    template: str,
-    data: dict[str, Any],
-    parts: Sequence[str],
-    formats: Sequence[str],
-    out: Path,
-) -> None:
-    """Render everything first, then write everything, then say where."""
-    from briefgen.output import file_stem, write_all
-    from briefgen.render import render
-
-    stem = file_stem(parts)
-    wanted = list(dict.fromkeys(formats)) or ["docx", "pdf"]
-    files = {
-        f"{stem}.{kind}": content
-        for kind, content in render(bureau, template, data, wanted).items()
-    }
-    for path in write_all(out, files):
-        click.echo(str(path))

@@ -25,7 +25,7 @@ from briefgen.records import (
     Treaty,
     TreatyAction,
 )
-from briefgen.selection import Chosen, Reason
+from briefgen.selection import Chosen, Reason, releasable
 
 GROUPS = (
     ("named-target", "Addressed by name"),
@@ -125,11 +125,13 @@ class Backing:
         statuses = self.subject.statuses
         place = statuses.place_of(treaty, self.subject.country)
         why = Reason("status", "Counted from the actions in data/treaties.")
+        counted = statuses.summary(treaty)
+        undated = upper_first(counted.partition(", ")[2])  # the same figures stay the same fact
         return {
-            "text": " ".join(t for t in (statuses.summary(treaty), place) if t),
+            "text": " ".join(t for t in (counted, place) if t),
             "outstanding": statuses.outstanding(treaty),
             "note": self.words.note(treaty.sources[:1]),
-            "fact": fact(f"figures:{treaty.id}", why, treaty.origin),
+            "fact": fact(f"figures:{treaty.id}", why, treaty.origin, f"{undated} {place}".strip()),
         }
 
     # -- since the last meeting ------------------------------------------------------------------
@@ -281,6 +283,9 @@ class Backing:
             "outcome": self.words.local(made.outcome) if self._done(made) else "",
             "note": self.words.note(sources),
             "by": statement.by,
+            "public": releasable(
+                self.store, statement.marking or event.marking, self.store.markings[0]
+            ),
             "fact": fact(f"commitment:{key}", why, statement.origin),
         }
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from briefgen.compose.backing import Backing
-from briefgen.compose.common import Data, frame, left_out, marking, sources
+from briefgen.compose.common import Data, frame, left_out, marking, near_misses, sources
 from briefgen.compose.facts import fact, version_of, without_facts
 from briefgen.compose.points import Points
 from briefgen.compose.subject import Subject
@@ -109,6 +109,10 @@ class _Brief:
                 paper[name] = makers[name]()
         paper["sections"] = list(self.options.sections)
         paper["drafter_notes"] = self._drafter_notes()
+        paper["near_misses"] = [
+            *near_misses(self.words, self.selection.left_out),
+            *self._lines_not_used(),
+        ]
         if "clearance" in self.options.sections:
             paper["clearance"] = self._clearance()
         paper["sources"] = sources(self.words, paper, self.request.as_of)
@@ -147,12 +151,12 @@ class _Brief:
     def _marking(self) -> Data:
         lines = [taken.line.marking for taken in self.lines.taken]
         meeting = self.meeting.marking if self.meeting else None
-        spoken = [
+        spoken = "background" in self.options.sections and [
             m
             for c in self.selection.background
             for m in (c.event.marking, *(s.marking for _, s in c.statements))
         ]
-        return marking(self.words, self.selection, meeting, *lines, *spoken)
+        return marking(self.words, self.selection, meeting, *lines, *(spoken or ()))
 
     def _meeting(self) -> Data | None:
         meeting, words = self.meeting, self.words
@@ -189,6 +193,16 @@ class _Brief:
                 for number, text in enumerate(meeting.objectives, 1)
             ]
         return self.points.of_kind(LineKind.OBJECTIVE)
+
+    def _lines_not_used(self) -> list[Data]:
+        """The lines that were meant for this State and are not in the paper."""
+        return [
+            fact(
+                f"line:{out.line.id}", out.reason, out.line.origin, self.words.local(out.line.text)
+            )
+            for out in self.lines.left_out
+            if out.reason.rule != "above-ceiling"
+        ]
 
     # -- for the drafter -------------------------------------------------------------------------
 

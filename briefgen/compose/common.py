@@ -293,6 +293,18 @@ def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
     }
 
 
+def near_misses(words: Words, outs: Iterable[LeftOut]) -> list[Data]:
+    """Every event that touches the request and is not in the paper, with its rule and reason.
+
+    What is above the ceiling is not named, only counted elsewhere.
+    """
+    return [
+        fact(f"event:{o.event.id}", o.reason, o.event.origin, _headline(words, o.event))
+        for o in outs
+        if o.reason.rule != "above-ceiling"
+    ]
+
+
 def frame(words: Words, request: Request, kind: str, title: str) -> Data:
     """The head of any paper: who makes it, in which language, for which date, how marked."""
     ministry = words.store.ministry

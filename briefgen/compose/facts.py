@@ -16,7 +16,7 @@ from briefgen.selection import Reason
 
 Data = dict[str, Any]
 # Parts of a paper that hold no statement about the world.
-_APART = frozenset(("paper", "marking", "sources", "sections", "drafter_notes", "withheld"))
+_APART = frozenset(("paper", "marking", "sources", "sections", "drafter_notes", "near_misses"))
 
 
 def fact(key: str, reason: Reason, origin: Origin | None, text: str = "") -> Data:
@@ -76,13 +76,17 @@ def without_facts(part: Any) -> Any:
     return part
 
 
-def differences(old: Iterable[Data], new: Iterable[Data]) -> list[Data]:
+def differences(
+    old: Iterable[Data], new: Iterable[Data], left_out: Iterable[Data] = ()
+) -> list[Data]:
     """What changed between the facts of two papers, fact by fact.
 
-    Each is `{change, key, section, before, after, reason}` with change `added`, `removed` or
+    `left_out` are the near misses of the new paper: they say why a fact is gone. Each is
+    `{change, key, section, before, after, reason, sources}` with change `added`, `removed` or
     `changed`; a fact that stands in several sections counts once.
     """
     before, after = _by_key(old), _by_key(new)
+    why = {miss["key"]: miss["reason"] for miss in left_out}
     found = []
     for key, now in after.items():
         was = before.get(key)
@@ -91,7 +95,12 @@ def differences(old: Iterable[Data], new: Iterable[Data]) -> list[Data]:
         elif was["text"] != now["text"]:
             found.append(_difference("changed", now, was["text"], now["text"]))
     found += [
-        _difference("removed", was, was["text"], "")
+        _difference(
+            "removed",
+            {**was, "reason": why.get(key.partition("#")[0], "Nothing selects it any more.")},
+            was["text"],
+            "",
+        )
         for key, was in before.items()
         if key not in after
     ]

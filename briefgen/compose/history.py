@@ -11,7 +11,16 @@ from collections import Counter
 from collections.abc import Iterable
 
 from briefgen.compose.charts import contacts_chart
-from briefgen.compose.common import Data, Statuses, contact, frame, left_out, marking, sources
+from briefgen.compose.common import (
+    Data,
+    Statuses,
+    contact,
+    frame,
+    left_out,
+    marking,
+    near_misses,
+    sources,
+)
 from briefgen.compose.words import Words, upper_first
 from briefgen.records import Channel, Event
 from briefgen.selection import Chosen, Request, Selection
@@ -42,6 +51,7 @@ def compose_history(
         "occasions": maker.occasions(),
         "months": maker.months(),
         "left_out": left_out(words, selection.left_out),
+        "near_misses": near_misses(words, selection.left_out),
     }
     paper["sources"] = sources(words, paper, request.as_of)
     return paper

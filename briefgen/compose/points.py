@@ -93,16 +93,18 @@ class Points:
             why = Reason("ladder", f"The rung for '{standing}' on {treaty.id}: ask to {rung.ask}.")
             origin = rung.origin
         texts = [reason, *(words.fill(words.local(m.line.text), figures) for m in more)]
+        also, reason = self._also(treaty, rung, figures), " ".join(t for t in texts if t)
+        whole = " ".join(t for t in (lead, also, reason) if t)
         return {
             "ask": ask,
             "lead": lead,
-            "reason": " ".join(t for t in texts if t),
-            "also": self._also(treaty, rung, figures),
+            "reason": reason,
+            "also": also,
             "text_note": text_note,
             "draft": any(t.draft for t in [*([own] if own else []), *more]),
             "names": [n for t in [*([own] if own else []), *more] for n in t.line.names],
             "given": self._given(item, own, more, rung),
-            "fact": fact(f"point:{treaty.id}", why, origin, lead),
+            "fact": fact(f"point:{treaty.id}", why, origin, whole),
         }
 
     def _to_make(self, item: AgendaItem, ask: str) -> tuple[Taken | None, list[Taken]]:
@@ -131,8 +133,7 @@ class Points:
             self.words.local(item.line),
             *(self.words.fill(self.words.local(m.line.text), figures) for m in more),
         ]
-        meeting = self.subject.meeting
-        origin = meeting.origin if item.line and meeting else more[0].line.origin if more else None
+        origin = more[0].line.origin if more and not item.line else item.origin
         why = (
             Reason("agenda", "On the agenda of the meeting, with its line.")
             if item.line or not more

@@ -229,7 +229,7 @@ class Event(Located):
         return tuple(dict.fromkeys([*self.treaties, *named]))
 
 
-class AgendaItem(Record):
+class AgendaItem(Located):
     """A point of a meeting's agenda, with the line that our side means to take."""
 
     topic: TopicRef

@@ -1,0 +1,102 @@
+"""The addendum: what has changed since a brief was made, on one page, under the brief's number.
+
+In: the manifest of the brief as it went up, the new data of the same brief. Out: the data of the
+addendum: what is new, what changed, what no longer holds, each with its reason and source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from briefgen.compose.common import Data, frame, sources
+from briefgen.compose.facts import differences, facts_of
+from briefgen.compose.words import Words
+from briefgen.selection import Request
+
+# What a page of changes tells, by the key of a fact, in this order; the statements of a new contact
+# are told by its answers and counted.
+_GROUPS = (
+    ("Contacts", ("event",)),
+    ("What they said", ("answer",)),
+    ("Status", ("status", "action", "figures")),
+    ("Points and lines", ("point", "line", "objective", "avoid")),
+    ("Commitments", ("commitment",)),
+    ("The meeting, people, background", ("meeting", "person", "position")),
+)
+_CHANGES = {"added": "New", "changed": "Changed", "removed": "No longer"}
+
+
+def compose_addendum(
+    words: Words,
+    request: Request,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    limit: int | None = None,
+) -> Data:
+    """The data of the addendum to the brief of manifest `old`, from the new data of that brief.
+
+    At most `limit` changes are told, in the order of the groups; `more` says how many are not.
+    """
+    number = int(old.get("addendum", 0)) + 1
+    brief = old["paper"]["number"]
+    changes = differences(old["facts"], facts_of(new), new["near_misses"])
+    paper: Data = {
+        "paper": {
+            **frame(words, request, "addendum", f"Addendum {number} to brief {brief}"),
+            "edition": "addendum",
+            "number": brief,
+            "version": new["paper"]["version"],
+            "addendum": number,
+        },
+        "marking": new["marking"],
+        "country": new["country"],
+        "title": new["paper"]["title"],
+        "before": {
+            "version": old["paper"]["version"],
+            "as_of": words.date(date.fromisoformat(old["as_of"])),
+        },
+        "groups": [],
+        "total": len(changes),
+        "more": 0,
+    }
+    left = limit or len(changes)
+    for label, kinds in _GROUPS:
+        rows = _rows(words, kinds, changes)
+        paper["more"] += max(0, len(rows) - left)
+        if rows[:left]:
+            paper["groups"].append({"label": label, "changes": rows[:left]})
+        left -= len(rows[:left])
+    paper["sources"] = sources(words, paper, request.as_of)
+    return paper
+
+
+def _rows(words: Words, kinds: tuple[str, ...], changes: list[Data]) -> list[Data]:
+    told = [c for c in changes if c["key"].split(":")[0] in kinds and not _inner(c)]
+    return [_row(words, change, changes) for change in told]
+
+
+def _inner(change: Data) -> bool:
+    """Whether a change is a statement within a contact."""
+    return change["key"].startswith("event:") and "#" in change["key"]
+
+
+def _row(words: Words, change: Data, changes: list[Data]) -> Data:
+    statements = [c for c in changes if c["key"].startswith(f"{change['key']}#")]
+    parts = [
+        {
+            "document": s["document"],
+            "short": words.short_title(s["document"]),
+            "places": s["places"],
+        }
+        for s in change["sources"]
+    ]
+    return {
+        "change": _CHANGES[change["change"]],
+        "before": change["before"],
+        "after": change["after"],
+        "statements": len(statements),
+        "reason": change["reason"],
+        "note": {"parts": parts} if parts else None,
+    }
