@@ -51,7 +51,20 @@ def _text(name: str, content: bytes) -> str:
         return "\n".join(_word_texts(content))
     if kind == "pdf":
         return "\n".join(_pdf_texts(content))
+    if kind == "html":
+        return "\n".join(_html_texts(content))
     return content.decode("utf-8")
+
+
+def _html_texts(content: bytes) -> Iterator[str]:
+    """The words of a page with and without its elements, and its attributes."""
+    from lxml import html
+
+    root = html.fromstring(content)
+    yield "".join(map(str, root.itertext()))
+    for element in root.iter():
+        yield " ".join(map(str, element.attrib.values()))
+    yield content.decode("utf-8")
 
 
 def _word_texts(content: bytes) -> Iterator[str]:

@@ -7,6 +7,7 @@ standard output, or the addendum's files.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -143,7 +144,7 @@ def diff_command(ctx: click.Context, old: str, new: str, as_json: bool) -> None:
         title = f"{_name(before)} → {_name(after)}: {len(found)} differences"
         rows = [(signs[d["change"]], d["key"], _changed(d)) for d in found]
         print_table(title, ("", "Fact", "What and why"), rows)
-    ctx.exit(1 if found else 0)
+    sys.exit(1 if found else 0)
 
 
 def _changed(change: Mapping[str, Any]) -> str:

@@ -61,15 +61,21 @@ def compose_addendum(
         "total": len(changes),
         "more": 0,
     }
-    left = limit or len(changes)
+    left, told = limit or len(changes), list[str]()
     for label, kinds in _GROUPS:
-        rows = _rows(words, kinds, changes)
+        rows = [row for row in _rows(words, kinds, changes) if not _told(row, told)]
+        told += [row["after"] for row in rows if row["after"]]
         paper["more"] += max(0, len(rows) - left)
         if rows[:left]:
             paper["groups"].append({"label": label, "changes": rows[:left]})
         left -= len(rows[:left])
     paper["sources"] = sources(words, paper, request.as_of)
     return paper
+
+
+def _told(row: Data, told: list[str]) -> bool:
+    """Whether the page has told it already: an undertaking is also their last answer."""
+    return bool(row["after"]) and any(text in row["after"] for text in told)
 
 
 def _rows(words: Words, kinds: tuple[str, ...], changes: list[Data]) -> list[Data]:

@@ -271,22 +271,23 @@ class Backing:
         sources = (*(statement.sources or event.sources), *made.sources)
         key = f"{event.id}#{number}"
         side = {"own": "Ours", "both": "Joint"}.get(statement.by, "Theirs")
+        text, state = self.words.local(statement.text), self._state(made)
         why = Reason("commitment", f"Recorded as {_a(made.kind)} of {event.id}.")
         return {
             "side": side,
             "kind": made.kind,
-            "text": self.words.local(statement.text),
+            "text": text,
             "topic": self._topic(statement),
             "above": key in self._told_as_answers(),
             "date": self.words.date(event.date) if event.date else "Undated",
-            "state": self._state(made),
+            "state": state,
             "outcome": self.words.local(made.outcome) if self._done(made) else "",
             "note": self.words.note(sources),
             "by": statement.by,
             "public": releasable(
                 self.store, statement.marking or event.marking, self.store.markings[0]
             ),
-            "fact": fact(f"commitment:{key}", why, statement.origin),
+            "fact": fact(f"commitment:{key}", why, statement.origin, f"{side}, {state}: {text}"),
         }
 
     def _topic(self, statement: Statement) -> str:
