@@ -54,8 +54,7 @@ def record_command(
         )
         who = bureau_of(ctx, store, bureau).for_paper("record")
         data = compose_record(words_of(store, who, request.ceiling), request, found)
-    parts = [found.id, "record", *([request.as_of.isoformat()] if as_of else [])]
-    make_paper(who, "record.html.j2", data, parts, formats, out)
+    make_paper(who, "record.html.j2", data, [found.id, "record"], formats, out)
 
 
 def _own_day(store: Store, event: Event) -> date:

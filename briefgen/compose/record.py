@@ -106,6 +106,7 @@ class _Record:
         self.bilateral = self.event.channel is Channel.BILATERAL and bool(self.others)
         self.headings: dict[str, ItemHeading] = {h.number: h for h in self.event.items}
         self.acts = self.store.terms("act")
+        # Also by what may not be shown: what was answered is never called unanswered.
         self.answered = {s.answers for s in self.event.statements if s.answers}
 
     # -- when, where, who ------------------------------------------------------------------------
@@ -113,7 +114,7 @@ class _Record:
     def _head(self) -> Data:
         """The event as every paper has it, without what is told below."""
         found = contact(self.words, self.chosen)
-        left = ("month", "statements", "rule", "reason")
+        left = ("month", "statements", "rule", "reason", "fact")
         date = self.words.period(self.event.date, self.event.end)
         return {**{k: v for k, v in found.items() if k not in left}, "date": upper_first(date)}
 
@@ -140,7 +141,8 @@ class _Record:
             when = self._on() or "on a date that is not recorded"
             return f"{' '.join(p for p in (upper_first(states), 'met', where, when) if p)}."
         kind = words.term("kind", event.kind)
-        kind = kind[:1].lower() + kind[1:]
+        if not kind[1:2].isupper():
+            kind = kind[:1].lower() + kind[1:]
         when = words.period(event.date, event.end)
         dated = f"for {when}" if event.date else "without a date"
         return f"This {kind} is on record {dated}{', ' if where else ''}{where}."

@@ -65,7 +65,7 @@ __all__ = [
     "Act", "Action", "AgendaItem", "Also", "Ask", "Asks", "Audience", "Channel", "Citation",
     "Clearance", "Commitment", "CountryEntry", "CountryNames", "Delegations", "Document",
     "EntryIntoForce", "Event", "Group", "ItemHeading", "Levels", "Line", "LineKind", "Located",
-    "Meeting", "Membership", "Ministry", "NamedList", "Office", "Official", "Origin", "Participant", "Place",
-    "Position", "Record", "Ref", "Rung", "Series", "Standing", "Statement", "Term", "Terms",
-    "Treaty", "TreatyAction", "item_group", "references",
+    "Meeting", "Membership", "Ministry", "NamedList", "Office", "Official", "Origin", "Participant",
+    "Place", "Position", "Record", "Ref", "Rung", "Series", "Standing", "Statement", "Term",
+    "Terms", "Treaty", "TreatyAction", "item_group", "references",
 ]  # fmt: skip
