@@ -84,7 +84,7 @@ def test_events_as_json_have_the_documented_form(briefgen: Run) -> None:
             {"name": "Shara", "office": "Foreign Minister", "country": "SYR", "role": "head"},
         ],
         "target_countries": ["SYR"], "target_groups": [], "to_all_states": False,
-        "treaties": ["CTBT"],
+        "treaties": ["CTBT"], "items": [],
         "statements": [
             {"topic": "nuclear-testing", "treaty": "CTBT", "item": None, "by": "own",
              "act": "calls-on", "ask": "ratify", "of": ["SYR"], "qualifier": None,

@@ -18,6 +18,7 @@ from briefgen.errors import BriefgenError, RequestError
 _COMMANDS = {
     "brief": ("papers", "Make the brief before a bilateral meeting."),
     "history": ("papers", "Make the outreach history of countries, treaties or groups."),
+    "record": ("readout", "Make the overview of one contact: what each side said."),
     "gaps": ("gaps", "Show who was not met since when, and what stays open."),
     "addendum": ("changes", "Tell on one page what has changed since a brief was made."),
     "diff": ("changes", "Compare two versions of a brief, fact by fact."),

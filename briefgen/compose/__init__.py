@@ -6,5 +6,6 @@ what a template sees can neither call into the program nor reach what was not se
 
 from briefgen.compose.brief import compose_brief
 from briefgen.compose.history import compose_history
+from briefgen.compose.record import compose_record
 
-__all__ = ["compose_brief", "compose_history"]
+__all__ = ["compose_brief", "compose_history", "compose_record"]

@@ -37,6 +37,7 @@ def event_data(store: Store, event: Event) -> Data:
         "target_groups": list(event.target_groups),
         "to_all_states": event.to_all_states,
         "treaties": list(event.all_treaties),
+        "items": [heading.model_dump() for heading in event.items],
         "statements": [
             {
                 "topic": s.topic,

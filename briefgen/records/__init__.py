@@ -21,6 +21,7 @@ from briefgen.records.contacts import (
     Delegations,
     Document,
     Event,
+    ItemHeading,
     Levels,
     Meeting,
     Office,
@@ -28,6 +29,7 @@ from briefgen.records.contacts import (
     Participant,
     Place,
     Statement,
+    item_group,
 )
 from briefgen.records.house import (
     Act,
@@ -62,8 +64,8 @@ from briefgen.records.treaties import (
 __all__ = [
     "Act", "Action", "AgendaItem", "Also", "Ask", "Asks", "Audience", "Channel", "Citation",
     "Clearance", "Commitment", "CountryEntry", "CountryNames", "Delegations", "Document",
-    "EntryIntoForce", "Event", "Group", "Levels", "Line", "LineKind", "Located", "Meeting",
-    "Membership", "Ministry", "NamedList", "Office", "Official", "Origin", "Participant", "Place",
-    "Position", "Record", "Ref", "Rung", "Series", "Standing", "Statement", "Term", "Terms",
-    "Treaty", "TreatyAction", "references",
+    "EntryIntoForce", "Event", "Group", "ItemHeading", "Levels", "Line", "LineKind", "Located",
+    "Meeting", "Membership", "Ministry", "NamedList", "Office", "Official", "Origin", "Participant",
+    "Place", "Position", "Record", "Ref", "Rung", "Series", "Standing", "Statement", "Term",
+    "Terms", "Treaty", "TreatyAction", "item_group", "references",
 ]  # fmt: skip

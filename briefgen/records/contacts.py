@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from briefgen.dates import PartialDate, Precision
+from briefgen.errors import did_you_mean
 from briefgen.records.base import (
     ActRef,
     AskRef,
@@ -153,6 +154,23 @@ class Statement(Located):
         return self.by in ("own", "other", "both")
 
 
+class ItemHeading(Record):
+    """The heading of a numbered item of the source."""
+
+    number: Text
+    """Number as the statements below it have it; of a group the part before ( ). Example: `4`"""
+    title: LocalText
+    """The heading, in our own words. Example: `{en: Conventional weapons}`"""
+    supplied: bool = False
+    """yes when the source has no such heading: it is then printed in [ ]."""
+
+
+def item_group(number: str) -> str:
+    """The item that a sub-item belongs to: `4` for `4 (2)`; empty for an item of its own."""
+    head, bracket, tail = number.partition("(")
+    return head.strip() if bracket and tail.endswith(")") else ""
+
+
 class Event(Located):
     """One contact or step of the record: when, where, how, who, to whom, and what was said."""
 
@@ -190,6 +208,8 @@ class Event(Located):
     """yes when it was addressed to all States."""
     treaties: tuple[TreatyRef, ...] = ()
     """Treaties it concerns, besides those of its statements."""
+    items: tuple[ItemHeading, ...] = ()
+    """Headings of the source's numbered items; an item without one is called by its topic."""
     statements: tuple[Statement, ...] = ()
     """What was said, in order."""
     marking: MarkingRef | None = None
@@ -218,6 +238,26 @@ class Event(Located):
                         "given": statement.answers,
                         "hint": "statements are counted from 1; an answer follows its question",
                         "field": f"statements.{number - 1}.answers",
+                    },
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _headings_head_something(self) -> Self:
+        used = [s.item for s in self.statements if s.item]
+        used += [group for item in used if (group := item_group(item))]
+        for index, heading in enumerate(self.items):
+            twice = heading.number in [h.number for h in self.items[:index]]
+            if twice or heading.number not in used:
+                near = "leave one out" if twice else did_you_mean(heading.number, used)
+                raise PydanticCustomError(
+                    "items",
+                    "item '{given}' {fault}",
+                    {
+                        "given": heading.number,
+                        "fault": "has two headings" if twice else "has no statement",
+                        "hint": near or "write the number as the statements have it",
+                        "field": f"items.{index}.number",
                     },
                 )
         return self

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from briefgen.records.base import (
+    Citations,
     CountryRef,
     Id,
     LocalText,
@@ -81,6 +82,8 @@ class Series(Term):
     """The State met, for a bilateral series."""
     note: LocalText | None = None
     """A remark. Example: `{en: Held every year}`"""
+    sources: Citations = ()
+    """Where the remark is written; a paper that cannot know of it leaves the remark out."""
 
 
 class Act(Term):

@@ -58,6 +58,7 @@ class Context:
     plain: str = "Body Text"
     indent: float | None = None
     in_cell: bool = False
+    facts: str = "Facts"
 
 
 class Body:
@@ -304,7 +305,9 @@ class Body:
     # -- terms -----------------------------------------------------------------------------------
 
     def _terms(self, element: Element, context: Context) -> Iterator[Element]:
-        facts = "facts" in (element.get("class") or "").split()
+        classes = (element.get("class") or "").split()
+        facts = "facts" in classes
+        context = replace(context, facts="Voices" if "voices" in classes else "Facts")
         waiting: list[Element] = []  # terms of a block of facts that have no description yet
         for child in children(element, "dt", "dd"):
             self.arrive(child)
@@ -327,26 +330,26 @@ class Body:
 
     def _bare_terms(self, terms: list[Element], context: Context) -> Iterator[Element]:
         for term in terms:
-            yield self.line([], "Facts", context, lead=self._label(term, context))
+            yield self.line([], context.facts, context, lead=self._label(term, context))
 
     def _fact(self, term: Element | None, fact: Element, context: Context) -> Iterator[Element]:
         """A term and what is to be known of it on one line, the terms in a column of their own."""
         lead = self._label(term, context)
         for part in segments(fact, context.format, BLOCKS):
             if isinstance(part, list):
-                yield self.line(part, "Facts", context, lead=lead)
+                yield self.line(part, context.facts, context, lead=lead)
             elif part.tag == "p":
                 self.arrive(part)
                 inner = replace(context, format=with_language(part, context.format))
                 found = collapsed(pieces(part, inner.format))
-                yield self.line(found, "Facts", inner, lead=lead)
+                yield self.line(found, context.facts, inner, lead=lead)
             else:
                 if len(lead) > 1:
-                    yield self.line([], "Facts", context, lead=lead)
+                    yield self.line([], context.facts, context, lead=lead)
                 yield from self.block(part, context)
             lead = self._label(None, context)
         if len(lead) > 1:
-            yield self.line([], "Facts", context, lead=lead)
+            yield self.line([], context.facts, context, lead=lead)
 
     def _label(self, term: Element | None, context: Context) -> list[Element]:
         """The runs that open a line of facts: the term, if it has one, and a tab."""

@@ -88,6 +88,7 @@ PARAGRAPHS: tuple[Style, ...] = (
     Style("Contact", after=4.5, keep_lines=True),
     Style("Facts", size="body", after=2, left=FACT_INDENT, hanging=FACT_INDENT,
           borders=(("top", 12, "accent"), ("bottom", 4, "rule"))),
+    Style("Voices", size="body", after=2.5, left=FACT_INDENT, hanging=FACT_INDENT),
     Style("Term", size="table", heading_font=True, bold=True, colour="accent", before=3, after=0,
           keep_next=True),
     Style("Quote", italic=True, left=8, after=5.5),
@@ -248,7 +249,7 @@ def _paragraph_properties(style: Style, theme: Mapping[str, Any], text_width: fl
 
 def _tabs(style: Style, text_width: float) -> Element | None:
     """Facts stand in a column of their own; the page numbers of a contents at the right margin."""
-    if style.name == "Facts":
+    if style.name in ("Facts", "Voices"):
         return w("tabs", w("tab", val="left", pos=twips(FACT_INDENT)))
     if style.name.startswith("toc"):
         return w("tabs", w("tab", val="right", leader="dot", pos=twips(text_width)))

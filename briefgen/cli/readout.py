@@ -1,0 +1,65 @@
+"""`briefgen record`: from one event to its overview.
+
+In: an event's id and options. Out: the paper's files, named on standard output when all are
+written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from briefgen.cli.common import DATE, sound_store, today
+from briefgen.cli.making import bureau_of, make_paper, paper_options, words_of
+
+if TYPE_CHECKING:
+    from briefgen.dates import PartialDate
+    from briefgen.records import Event
+    from briefgen.store import Store
+
+
+@click.command("record")
+@click.argument("event", metavar="EVENT-ID")
+@click.option(
+    "--as-of",
+    type=DATE,
+    metavar="DATE",
+    help="The date that the paper speaks for; else the last day of the event.",
+)
+@click.option("--ceiling", metavar="MARKING", help="Highest marking that may be released.")
+@paper_options
+@click.pass_context
+def record_command(
+    ctx: click.Context, /, event: str, as_of: PartialDate | None, ceiling: str | None,
+    bureau: str | None, formats: Sequence[str], out: Path,
+) -> None:  # fmt: skip
+    """Make the overview of one contact: when, where, who, and what each side said.
+
+    EVENT-ID is an id of the record; `briefgen events` lists them.
+    """
+    from briefgen.compose import compose_record
+    from briefgen.records import Event
+    from briefgen.selection import Request
+
+    with sound_store(ctx) as store:
+        found = store.get(Event, "event", store.resolve("event", event))
+        request = Request(
+            as_of=as_of.last if as_of else _own_day(store, found),
+            home=store.ministry.country,
+            ceiling=store.resolve("marking", ceiling) if ceiling else None,
+        )
+        who = bureau_of(ctx, store, bureau).for_paper("record")
+        data = compose_record(words_of(store, who, request.ceiling), request, found)
+    make_paper(who, "record.html.j2", data, [found.id, "record"], formats, out)
+
+
+def _own_day(store: Store, event: Event) -> date:
+    """The last day of the event; of an undated one the day by which it was told of; else today."""
+    from briefgen.compose.record import known_on
+
+    known = known_on(store, event)
+    return known.last if known else today()
