@@ -88,7 +88,7 @@ def test_events_as_json_have_the_documented_form(briefgen: Run) -> None:
         "statements": [
             {"topic": "nuclear-testing", "treaty": "CTBT", "item": None, "by": "own",
              "act": "calls-on", "ask": "ratify", "of": ["SYR"], "qualifier": None,
-             "text": {"en": "Japan called on Syria to ratify the CTBT."}, "answers": None,
+             "text": {"en": "Japan called on Syria to ratify the CTBT."}, "answers": None, "answers_also": [],
              "marking": None, "sources": []}
         ],
         "marking": "public", "note": None,

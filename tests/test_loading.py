@@ -182,3 +182,17 @@ ladder:
         "data/asks.yaml:5:16: ladder.0.lead.en: '{contry}' is not a variable of a line"
         " (did you mean 'country'?)"
     )
+
+
+def test_an_answer_to_several_statements_names_none_that_comes_later() -> None:
+    event = """\
+id: x
+title: t
+channel: bilateral
+kind: k
+statements:
+  - {topic: a, by: own, act: b, text: c}
+  - {topic: a, by: other, act: b, text: c, answers: 1, answers_also: [3]}
+"""
+    (found,) = problems(event, "event")
+    assert "statement 2 cannot answer statement 3" in found

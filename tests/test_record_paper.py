@@ -116,9 +116,9 @@ def test_what_both_sides_said_stands_with_who_said_it(store: Store) -> None:
 
 def test_an_answer_stands_behind_the_request_that_it_answers(store: Store) -> None:
     said = under(compose(store, CHINA), "Nuclear disarmament")
-    assert [who for who, _, _ in said] == ["Japan", "China", "Japan", "China"]
+    assert [who for who, _, _ in said] == ["Japan", "China"]
+    assert [len(texts) for _, texts, _ in said] == [2, 1]
     assert "greatest restraint" in said[1][1][0]
-    assert "transparent" in said[2][1][0]
 
 
 def test_of_item_4_only_the_request_on_mines_has_no_response_recorded(store: Store) -> None:

@@ -282,26 +282,9 @@ class Gaps:
 def answered(event: Event) -> set[int]:
     """The numbers of the statements that a later one answers.
 
-    Requests on one topic that stand side by side were put together: what answers the first of them
-    answers all. Answers count whatever their marking, for else "none recorded" would be untrue.
+    Answers count whatever their marking, for else "none recorded" would be untrue.
     """
-    found: set[int] = set()
-    statements = event.statements
-    for number, answer in enumerate(statements, 1):
-        if answer.answers is None:
-            continue
-        first = statements[answer.answers - 1]
-        found.add(answer.answers)
-        for between in range(answer.answers + 1, number):
-            if not _side_by_side(first, statements[between - 1]):
-                break
-            found.add(between)
-    return found
-
-
-def _side_by_side(first: Statement, other: Statement) -> bool:
-    same = (first.by, first.topic, first.treaty) == (other.by, other.topic, other.treaty)
-    return same and bool(first.ask and other.ask)
+    return {number for answer in event.statements for number in answer.all_answered}
 
 
 def months_between(day: PartialDate, until: date) -> int | None:

@@ -50,6 +50,7 @@ def event_data(store: Store, event: Event) -> Data:
                 "qualifier": s.qualifier,
                 "text": s.text,
                 "answers": s.answers,
+                "answers_also": list(s.answers_also),
                 "marking": s.marking,
                 "sources": [c.model_dump() for c in s.sources],
             }

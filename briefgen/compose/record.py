@@ -107,7 +107,7 @@ class _Record:
         self.headings: dict[str, ItemHeading] = {h.number: h for h in self.event.items}
         self.acts = self.store.terms("act")
         # Also by what may not be shown: what was answered is never called unanswered.
-        self.answered = {s.answers for s in self.event.statements if s.answers}
+        self.answered = {n for s in self.event.statements for n in s.all_answered}
 
     # -- when, where, who ------------------------------------------------------------------------
 
@@ -279,7 +279,7 @@ class _Record:
         """The order of the source, but for answers: they come up to the request they answer."""
         requests = {n for n, s in said if self._asks(s)}
         for number, statement in said:
-            if statement.answers in requests:
+            if requests & set(statement.all_answered):
                 continue
             yield number, statement
             yield from self._answers(number, said, requests)
@@ -290,7 +290,7 @@ class _Record:
         if number not in requests:
             return
         for later, answer in said:
-            if answer.answers == number:
+            if max(requests & set(answer.all_answered), default=None) == number:
                 yield later, answer
                 yield from self._answers(later, said, requests)
 

@@ -140,6 +140,8 @@ class Statement(Located):
     """What was said, in the ministry's own words, per language."""
     answers: Annotated[int, Field(ge=1)] | None = None
     """Number, from 1, of the earlier statement of this event that it answers. Example: `1`"""
+    answers_also: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """Numbers of other earlier statements that it answers with the same words. Example: `[2]`"""
     commitment: Commitment | None = None
     """What it binds its speaker to: carried forward until it is done.
     Example: `{kind: undertaking}`"""
@@ -147,6 +149,11 @@ class Statement(Located):
     """Marking of the statement; else that of the event. Example: `official`"""
     sources: Citations = ()
     """Where it is written; else the sources of the event."""
+
+    @property
+    def all_answered(self) -> tuple[int, ...]:
+        """The numbers of all statements that it answers."""
+        return tuple(n for n in (self.answers, *self.answers_also) if n)
 
     @property
     def by_side(self) -> bool:
@@ -229,13 +236,14 @@ class Event(Located):
     @model_validator(mode="after")
     def _answers_come_later(self) -> Self:
         for number, statement in enumerate(self.statements, 1):
-            if statement.answers and statement.answers >= number:
+            late = next((n for n in statement.all_answered if n >= number), None)
+            if late:
                 raise PydanticCustomError(
                     "answers",
                     "statement {number} cannot answer statement {given}",
                     {
                         "number": number,
-                        "given": statement.answers,
+                        "given": late,
                         "hint": "statements are counted from 1; an answer follows its question",
                         "field": f"statements.{number - 1}.answers",
                     },
