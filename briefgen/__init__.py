@@ -7,11 +7,12 @@ The road of one record, one room a step:
 
 1. `loading` reads the files strictly; every record keeps its file, line and column.
 2. `store` keeps one index, renewed only for files that changed.
-3. `selection` chooses; every choice, kept or left out, carries its reason. Nothing later than the
-   as-of date or above the release ceiling travels further.
+3. `selection` and `lines` choose; every choice, kept or left out, carries its reason. Nothing later
+   than the as-of date or above the release ceiling travels further.
 4. `compose` makes the plain data of one paper: dicts, lists, text, numbers.
 5. `render` makes ONE HTML from it, and from that same HTML the PDF and the DOCX.
-6. `output` writes each file whole or not at all.
+6. `releasing` looks once more into what is to be given away; `output` writes each file whole or not
+   at all, with a manifest by which the paper is explained.
 """
 
 __version__ = "0.1.0"

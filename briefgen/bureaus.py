@@ -79,7 +79,8 @@ class Theme(Record):
     """The look, in one place for PDF and Word alike; `alternatives` name a font's stand-in.
 
     `line_height` is a multiple of the size of the letters, `spacing` a factor on all white space
-    between paragraphs.
+    between paragraphs. `line_rule` is
+    Word's: `exact` sets lines as close as the PDF has them, `atLeast` gives way to tall letters.
     """
 
     fonts: Fonts | None = None
@@ -87,6 +88,7 @@ class Theme(Record):
     sizes: Sizes | None = None
     line_height: Annotated[float, Field(ge=1, le=3)] | None = None
     spacing: Annotated[float, Field(gt=0, le=3)] | None = None
+    line_rule: Literal["atLeast", "exact"] | None = None
     colours: Colours | None = None
 
 

@@ -6,7 +6,7 @@ here changes the record: it stays true to what was said, and the drafter is told
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from briefgen.dates import PartialDate
 from briefgen.errors import Problem, Severity, Source
@@ -14,6 +14,8 @@ from briefgen.records import (
     Ask,
     Channel,
     Event,
+    Line,
+    LineKind,
     Meeting,
     Origin,
     Participant,
@@ -32,6 +34,8 @@ _WHY = {
     Standing.WITHDRAWN: "had withdrawn from it",
 }
 
+_SPOKEN = (LineKind.TO_MAKE, LineKind.IF_RAISED, LineKind.DEFENSIVE, LineKind.PRESS)
+
 
 def check_substance(store: Store) -> list[Problem]:
     """Every doubt about the record, in the order of the files.
@@ -48,6 +52,8 @@ def check_substance(store: Store) -> list[Problem]:
     found += checker.twice(events)
     for meeting in store.all(Meeting, "meeting"):
         found += checker.meeting(meeting)
+    for line in store.all(Line, "line"):
+        found += checker.line(line)
     return sorted(found, key=lambda p: p.order)
 
 
@@ -82,6 +88,36 @@ class _Checker:
         """A delegate who holds no office on the day of the meeting."""
         people = (*meeting.delegations.own, *meeting.delegations.other)
         yield from self._offices(people, meeting.date, meeting)
+        for item in meeting.agenda:
+            allowed = (meeting.country, *item.names)
+            yield from self._names(item.line, allowed, item.origin, meeting.id)
+
+    def line(self, line: Line) -> Iterator[Problem]:
+        """A line to be spoken that names a State for which it is not, without leave."""
+        if line.kind in _SPOKEN:
+            allowed = (*line.audience.countries, *line.names)
+            for text in (line.text, line.cue):
+                yield from self._names(text, allowed, line.origin, line.id)
+
+    def _names(
+        self,
+        text: Mapping[str, str] | None,
+        allowed: Iterable[str],
+        origin: Origin | None,
+        subject: str,
+    ) -> Iterator[Problem]:
+        """Other States named in words that will be read aloud: no paper is made with them."""
+        known = {self.home, *allowed}
+        named = [c for words in (text or {}).values() for c in self.store.countries.named_in(words)]
+        for code in dict.fromkeys(c for c in named if c not in known):
+            yield _problem(
+                origin,
+                subject,
+                f"names {self.store.countries.name(code)} in words to be read aloud",
+                f"take the name out, or allow it: names: [{code}]",
+                "other-country",
+                Severity.ERROR,
+            )
 
     def _offices(
         self, people: Iterable[Participant], day: PartialDate | None, where: Event | Meeting

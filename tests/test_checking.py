@@ -96,3 +96,17 @@ def test_doubts_are_told_of_all_that_could_be_read(workspace: Path) -> None:
     (workspace / "data/ministry.yaml").unlink()
     with Store(workspace, None) as store:
         assert check_substance(store) == []
+
+
+def test_words_to_be_read_aloud_that_name_another_state_are_an_error(workspace: Path) -> None:
+    meeting = workspace / "data/meetings/2003-08-14-japan-china.yaml"
+    edit(meeting, "    names: [IRN]\n", "")
+    lines = workspace / "data/lines/others.yaml"
+    edit(lines, "Until accession, a stop", "As Kenya knows, a stop")
+    found = [d for d in doubts(workspace) if SYRIA not in d]
+    assert found == [
+        "data/lines/others.yaml:8:3: apmbc-answer-borders: names Kenya in words to be read"
+        " aloud (take the name out, or allow it: names: [KEN])",
+        "data/meetings/2003-08-14-japan-china.yaml:40:5: cn-disarmament-2003-08-14: names"
+        " Iran in words to be read aloud (take the name out, or allow it: names: [IRN])",
+    ]

@@ -55,8 +55,7 @@ def test_any_country_treaty_group_and_date_makes_a_paper(
     assert result.returncode == 0
     names = [f"here/{name}.html", f"here/{name}.json"]
     assert result.stdout.splitlines()[:2] == names
-    manifest = [f"here/{name}.manifest.json"] if arguments[0] == "brief" else []
-    assert result.stdout.splitlines()[2:] == manifest
+    assert result.stdout.splitlines()[2:] == [f"here/{name}.manifest.json"]
 
 
 def test_the_history_command_holds_every_contact_of_the_chronology(

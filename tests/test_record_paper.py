@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from briefgen.bureaus import load_bureau
@@ -19,6 +21,7 @@ from briefgen.errors import RequestError
 from briefgen.records import Event, item_group
 from briefgen.render import render
 from briefgen.render.html import render_html
+from briefgen.render.pdf import to_print
 from briefgen.selection import Request
 from briefgen.store import Store
 from tests.conftest import ROOT, Run, edit
@@ -182,6 +185,13 @@ def test_docx_and_pdf_say_the_same_heading_by_heading(event: str, tmp_path: Path
     assert pdf_sections(path) == html_sections(tree) == docx_sections(files["docx"])
 
 
+def test_the_number_of_a_note_stays_with_its_word_and_the_paper_on_two_pages() -> None:
+    tree, files = made(CHINA)
+    assert to_print(tree, "endnotes", tied=True).count('class="tied">armament.<sup') == 1
+    with pikepdf.open(io.BytesIO(files["pdf"])) as pdf:
+        assert len(pdf.pages) == 2
+
+
 @pytest.mark.parametrize("name", PAPERS)
 def test_the_record_reads_as_it_was_approved(name: str, renew: bool) -> None:
     tree, _ = made(PAPERS[name])
@@ -281,7 +291,7 @@ def test_the_command_speaks_for_the_last_day_of_the_event(briefgen: Run, tmp_pat
     result = briefgen("-w", str(ROOT), "record", CHINA.upper(), *formats, "-o", str(tmp_path))
     assert result.returncode == 0, result.stderr
     names = [Path(line).name for line in result.stdout.splitlines()]
-    assert names == [f"{CHINA}-record.json", f"{CHINA}-record.html"]
+    assert names == [f"{CHINA}-record.{kind}" for kind in ("json", "html", "manifest.json")]
     data = json.loads((tmp_path / names[0]).read_text("utf-8"))
     assert data["paper"]["as_of"] == "2003-08-14"
 

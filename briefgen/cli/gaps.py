@@ -22,7 +22,7 @@ from briefgen.cli.common import (
     request_of,
     sound_store,
 )
-from briefgen.cli.making import bureau_of, make_paper, paper_options, words_of
+from briefgen.cli.making import bureau_of, paper_options, render_paper, words_of, write_files
 
 if TYPE_CHECKING:
     from briefgen.compose.gaps import Gaps
@@ -69,7 +69,7 @@ def gaps_command(
         data = compose_gaps(gaps)
     subjects = [*([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
-    make_paper(who, "gaps.html.j2", data, parts, formats, out)
+    write_files(render_paper(who, "gaps.html.j2", data, parts, formats), out)
 
 
 def _refuse_mixtures(ctx: click.Context, as_json: bool, paper: bool) -> None:

@@ -150,15 +150,11 @@ def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
 
 
 def make_paper(
-    bureau: Bureau,
-    template: str,
-    data: dict[str, Any],
-    parts: Sequence[str],
-    formats: Sequence[str],
-    out: Path,
+    composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str], out: Path
 ) -> None:
-    """Render everything first, then write everything, then say where."""
-    write_files(render_paper(bureau, template, data, parts, formats), out)
+    """Render everything first, then write everything with its manifest, then say where."""
+    files = render_paper(composed.bureau, template, composed.data, parts, formats)
+    write_files(with_manifest(files, parts, composed), out)
 
 
 def render_paper(

@@ -138,7 +138,8 @@ def history_command(
         data = compose_history(words, request, select(store, request), group_id)
     subjects = [*named, *([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "history", *_window(request)]
-    make_paper(who, "history.html.j2", data, parts, formats, out)
+    composed = Composed(who, words, request, data)
+    make_paper(composed, "history.html.j2", parts, formats, out)
 
 
 def _window(request: Request) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from briefgen.cli.common import DATE, sound_store, today
-from briefgen.cli.making import bureau_of, make_paper, paper_options, words_of
+from briefgen.cli.making import Composed, bureau_of, make_paper, paper_options, words_of
 
 if TYPE_CHECKING:
     from briefgen.dates import PartialDate
@@ -53,8 +53,10 @@ def record_command(
             ceiling=store.resolve("marking", ceiling) if ceiling else None,
         )
         who = bureau_of(ctx, store, bureau).for_paper("record")
-        data = compose_record(words_of(store, who, request.ceiling), request, found)
-    make_paper(who, "record.html.j2", data, [found.id, "record"], formats, out)
+        words = words_of(store, who, request.ceiling)
+        data = compose_record(words, request, found)
+    composed = Composed(who, words, request, data)
+    make_paper(composed, "record.html.j2", [found.id, "record"], formats, out)
 
 
 def _own_day(store: Store, event: Event) -> date:

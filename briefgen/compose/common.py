@@ -274,6 +274,24 @@ def notes_in(value: Any) -> Iterator[Note]:
             yield from notes_in(item)
 
 
+# Why an entry is not in a paper, by its rule, as a reader is told; the rest is told by number.
+_WHY_OUT = {
+    "after-as-of": "dated after the as-of date",
+    "before-window": "before the window",
+    "after-window": "after the window",
+    "date-uncertain": "of uncertain date",
+    "date-unknown": "undated and in no dated source",
+    "above-ceiling": "marked above the ceiling",
+    "group-target": "addressed to a group that it was not in, or after it had done what was asked",
+    "treaty-wide": "addressed to all States, after it had done what was asked",
+    "own-step": "steps of our own on no treaty asked for",
+    "mentioned": "said with others about it, see background",
+    "other-treaty": "on other treaties",
+    "other-topic": "on other topics",
+    "other-country": "with other States",
+}
+
+
 def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
     """What a reader should know was left out: doubtful dates by name, the rest by number."""
     listed = list(outs)
@@ -289,6 +307,10 @@ def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
             if o.event.date
         ],
         "total": len(listed),
+        "why": [
+            {"text": _WHY_OUT.get(rule, rule), "count": count}
+            for rule, count in sorted(Counter(o.reason.rule for o in listed).items())
+        ],
         "counts": dict(sorted(Counter(o.reason.rule for o in listed).items())),
     }
 

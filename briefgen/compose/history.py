@@ -21,9 +21,10 @@ from briefgen.compose.common import (
     near_misses,
     sources,
 )
+from briefgen.compose.facts import fact
 from briefgen.compose.words import Words, upper_first
 from briefgen.records import Channel, Event
-from briefgen.selection import Chosen, Request, Selection
+from briefgen.selection import Chosen, Reason, Request, Selection
 
 OCCASIONS = (
     (Channel.BILATERAL, "Bilateral occasions"),
@@ -99,6 +100,11 @@ class _History:
                 "treaty": self.words.local(self.store.treaties[t].short),
                 "text": self.words.local(position.text),
                 "note": self.words.note(position.sources),
+                "fact": fact(
+                    f"position:{t}",
+                    Reason("position", "The ministry's public position, on record by then."),
+                    self.store.treaties[t].origin,
+                ),
             }
             for t in self.request.treaties
             for position in self.store.treaties[t].positions
@@ -206,6 +212,11 @@ class _History:
             {
                 "treaty": upper_first(self.words.local(treaty.short)),
                 "text": self.statuses.summary(treaty),
+                "fact": fact(
+                    f"figures:{treaty.id}",
+                    Reason("status", "Counted from the actions in data/treaties."),
+                    treaty.origin,
+                ),
                 "outstanding": self.statuses.outstanding(treaty),
                 "note": self.words.note(treaty.sources[:1]),
                 "states": self._states(treaty.id),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from briefgen.compose.common import Data, contact, frame, marking, sources, stale
+from briefgen.compose.facts import fact
 from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision
 from briefgen.errors import RequestError
@@ -302,11 +303,14 @@ class _Record:
         return statement.by in ("own", self.home) and self._asks(statement)
 
     def _move(self, statement: Statement) -> Data:
+        number = next(n for n, s in enumerate(self.event.statements, 1) if s is statement)
+        why = Reason("record", f"Said at {self.event.id}.")
         return {
             "who": self._who(statement),
             "by": statement.by,
             "statement": {
                 **self.words.statement(statement, self.event),
+                "fact": fact(f"event:{self.event.id}#{number}", why, statement.origin),
                 "stale": stale(self.words, statement, self.request.as_of),
             },
         }

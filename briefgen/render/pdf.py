@@ -34,7 +34,7 @@ def write(
     Raises BriefgenError when WeasyPrint reports anything.
     """
     with _complaints() as found:
-        content = _render(to_print(tree, notes), [prelude(theme, page), *styles], found)
+        content = _render(to_print(tree, notes, tied=True), [prelude(theme, page), *styles], found)
     if found:
         raise BriefgenError(
             Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
@@ -58,8 +58,11 @@ def _render(html: str, sheets: Sequence[str], found: list[str]) -> bytes:
     return content
 
 
-def to_print(tree: Element, notes: Notes) -> str:
-    """The tree as HTML for print: notes become links to a list, or footnotes."""
+def to_print(tree: Element, notes: Notes, *, tied: bool = False) -> str:
+    """The tree as HTML for print: notes become links to a list, or footnotes.
+
+    `tied` keeps the number of a note on the line of its word, which a browser does by itself.
+    """
     root = copy.deepcopy(tree)
     listed: list[Element] = []
     for number, note in enumerate(list(root.iter("note")), 1):
@@ -70,6 +73,8 @@ def to_print(tree: Element, notes: Notes) -> str:
             if first:
                 listed.append(_list_item(note))
             _as_reference(note, number)
+            if tied:
+                _tie(note)
     if listed:
         main = root.find(".//main")
         assert main is not None
@@ -101,6 +106,25 @@ def _as_reference(note: Element, citing: int) -> None:
     note.set("class", "note-ref")
     link = etree.SubElement(note, "a", href=f"#note-{number}", id=f"cited-{citing}")
     link.text = number
+
+
+def _tie(note: Element) -> None:
+    """Keep a note's number on the line of the word that it stands behind."""
+    parent, before = note.getparent(), note.getprevious()
+    if parent is None:
+        return
+    text = (parent.text if before is None else before.tail) or ""
+    rest, space, word = text.rpartition(" ")
+    if not word.strip() or len(word) > 40:
+        return
+    span = etree.Element("span", {"class": "tied"})
+    span.text, span.tail, note.tail = word, note.tail, None
+    parent.replace(note, span)
+    span.append(note)
+    if before is None:
+        parent.text = rest + space
+    else:
+        before.tail = rest + space
 
 
 def _list_item(note: Element) -> Element:

@@ -106,7 +106,7 @@ PARAGRAPHS: tuple[Style, ...] = (
     Style("toc 2", after=2, left=6),
     Style("header", size="small", heading_font=True, colour="muted", after=0),
     Style("footer", size="small", heading_font=True, colour="muted", after=0),
-    Style("endnote text", size="small", after=1.5, line=1.2, left=6, hanging=6),
+    Style("endnote text", size="small", after=1.2, line=1.12, left=6, hanging=6),
     Style("footnote text", size="small", after=1.5, line=1.2, left=5, hanging=5),
 )
 # fmt: on
@@ -150,7 +150,9 @@ def _defaults(theme: Mapping[str, Any], language: str, right_to_left: bool) -> E
         w("lang", val=language, **tongues),
     )
     line = _line(theme["sizes"]["body"], theme["line_height"])
-    paragraph = w("pPr", w("widowControl"), w("spacing", after=0, line=line, lineRule="atLeast"))
+    paragraph = w(
+        "pPr", w("widowControl"), w("spacing", after=0, line=line, lineRule=theme["line_rule"])
+    )
     return w("docDefaults", w("rPrDefault", run), w("pPrDefault", paragraph))
 
 
@@ -279,7 +281,7 @@ def _spacing(style: Style, theme: Mapping[str, Any]) -> Element | None:
     size = _size(style, theme)
     if size is not None:
         given["line"] = _line(size, style.line or theme["line_height"])
-        given["lineRule"] = "atLeast"
+        given["lineRule"] = theme["line_rule"]
     return w("spacing", **given) if given else None
 
 
