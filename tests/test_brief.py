@@ -221,6 +221,7 @@ def test_contacts_are_counted_by_level_with_the_gap_since_the_last(store: Store)
     assert contacts["gap"] == "about 2 months"
     assert brief(store, "CHN", "2003-08-13")["contacts"]["gap"] == "10 months"
     assert brief(store, "CHN", "2003-08-31")["contacts"]["gap"] == "less than a month"
+    assert brief(store, "USA", "2003-08-31")["contacts"]["gap"] == "less than a month"
 
 
 def commitments(data: dict[str, Any]) -> dict[tuple[str, str], list[str]]:

@@ -403,6 +403,6 @@ def gap(day: PartialDate | None, as_of: date) -> str:
     if day.precision is Precision.DAY and as_of.day < day.first.day:
         months -= 1
     if months < 1:
-        return "less than a month" if day.precision is Precision.DAY else "the same month"
+        return "less than a month"
     about = "" if day.precision is Precision.DAY else "about "
     return f"{about}{months} month{'' if months == 1 else 's'}"
