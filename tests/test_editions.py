@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from functools import cache
@@ -65,7 +66,7 @@ def test_no_point_of_the_speaking_copy_is_parted_by_a_page(tmp_path: Path) -> No
 
 def test_a_point_of_the_speaking_copy_stays_whole_in_word() -> None:
     _, _, files = edition("speaking")
-    with zipfile.ZipFile(__import__("io").BytesIO(files["docx"])) as package:
+    with zipfile.ZipFile(io.BytesIO(files["docx"])) as package:
         styles = package.read("word/styles.xml").decode()
         body = package.read("word/document.xml").decode()
     point = styles.split('w:styleId="Point"')[1].split("</w:style>")[0]
@@ -236,3 +237,21 @@ def test_text_of_the_leave_behind_names_no_person() -> None:
     with Store(ROOT, None) as store:
         names = [name for o in store.officials.values() for name in o.name.values()]
     assert [name for name in names if f" {name} " in f" {text} "] == []
+
+
+def test_the_numbers_of_large_points_have_room_in_word() -> None:
+    """Eleven millimetres rather than six, so that no number touches its words."""
+    _, _, files = edition("speaking")
+    with zipfile.ZipFile(io.BytesIO(files["docx"])) as package:
+        numbering = package.read("word/numbering.xml").decode()
+    first = numbering.split('w:val="%1."')[1].split("<w:ind ")[1].split("/>")[0]
+    assert 'w:hanging="530"' in first
+
+
+def test_the_running_header_of_the_leave_behind_leaves_room_for_the_marking() -> None:
+    data, _, _ = edition("leave-behind")
+    bureau = load_bureau(ROOT, "base").for_paper("leave-behind")
+    tree = render_html(bureau, "leave-behind.html.j2", data)
+    start = tree.find("body/header/p")
+    assert start is not None
+    assert start.text == "Japan – China"

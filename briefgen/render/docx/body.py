@@ -28,7 +28,7 @@ from briefgen.render.docx.inline import (
     with_language,
 )
 from briefgen.render.docx.package import Package
-from briefgen.render.docx.styles import LIST_STEP, style_id
+from briefgen.render.docx.styles import LIST_STEP, list_scale, style_id
 from briefgen.render.docx.tables import Table
 from briefgen.render.docx.xml import Element, children, field, twips, w
 
@@ -275,7 +275,7 @@ class Body:
             context,
             level=context.level + 1,
             plain=f"List Continue{suffix}",
-            indent=LIST_STEP * (context.level + 1),
+            indent=LIST_STEP * list_scale(self.package.theme) * (context.level + 1),
         )
         if context.in_cell:
             under = replace(under, plain="Table Text")

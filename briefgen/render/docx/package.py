@@ -22,7 +22,7 @@ from docx.opc.part import Part, XmlPart
 from lxml import etree
 
 from briefgen.render.docx.inline import PLAIN, with_language
-from briefgen.render.docx.styles import LIST_STEP, fonts, styles_xml
+from briefgen.render.docx.styles import LIST_STEP, fonts, list_scale, styles_xml
 from briefgen.render.docx.xml import Element, twips, w
 
 _BULLETS = ("•", "–", "·")
@@ -205,11 +205,12 @@ class Package:
         root = self.part.numbering_part.element
         for child in list(root):
             root.remove(child)
-        root.append(_abstract(0, [("bullet", sign) for sign in _BULLETS], None))
+        scale = list_scale(self.theme)
+        root.append(_abstract(0, [("bullet", sign) for sign in _BULLETS], None, scale))
         numbers = [(kind, f"%{level}.") for level, kind in enumerate(_NUMBERS, 1)]
         accent = self.theme["colours"]["accent"].lstrip("#").upper()
         look = w("rPr", fonts(self.theme, "heading"), w("b"), w("bCs"), w("color", val=accent))
-        root.append(_abstract(1, numbers, look))
+        root.append(_abstract(1, numbers, look, scale))
         root.append(w("num", w("abstractNumId", val=0), numId=1))
         for number, (start, level) in enumerate(self._lists, 2):
             restart = w("lvlOverride", w("startOverride", val=start), ilvl=level)
@@ -267,11 +268,14 @@ def _after_references(properties: Element) -> int:
     return sum(1 for child in properties if str(child.tag).endswith("Reference"))
 
 
-def _abstract(number: int, levels: Sequence[tuple[str, str]], look: Element | None) -> Element:
+def _abstract(
+    number: int, levels: Sequence[tuple[str, str]], look: Element | None, scale: float
+) -> Element:
     """A list of three levels, (format, text) each; `look` is for the numbers alone."""
     root = w("abstractNum", w("multiLevelType", val="hybridMultilevel"), abstractNumId=number)
     for level, (form, sign) in enumerate(levels):
-        indent = w("ind", left=twips(LIST_STEP * (level + 1)), hanging=twips(LIST_STEP - 0.5))
+        step = LIST_STEP * scale
+        indent = w("ind", left=twips(step * (level + 1)), hanging=twips(step - 0.5 * scale))
         root.append(
             w(
                 "lvl",

@@ -243,7 +243,7 @@ def _paragraph_properties(style: Style, theme: Mapping[str, Any], text_width: fl
         borders,
         _tabs(style, text_width),
         _spacing(style, theme),
-        _indent(style),
+        _indent(style, theme),
         w("jc", val=style.align) if style.align else None,
         w("outlineLvl", val=style.outline) if style.outline is not None else None,
     )
@@ -285,12 +285,19 @@ def _spacing(style: Style, theme: Mapping[str, Any]) -> Element | None:
     return w("spacing", **given) if given else None
 
 
-def _indent(style: Style) -> Element | None:
+def list_scale(theme: Mapping[str, Any]) -> float:
+    """How much wider than usual lists are set in: large letters need room for their numbers."""
+    return max(1.0, float(theme["sizes"]["body"]) / 10)
+
+
+def _indent(style: Style, theme: Mapping[str, Any]) -> Element | None:
     if style.left is None:
         return None
-    given: dict[str, object] = {"left": twips(style.left)}
+    listed = style.name.startswith("List ") or style.name in ("Source", "Point")
+    scale = list_scale(theme) if listed else 1.0
+    given: dict[str, object] = {"left": twips(style.left * scale)}
     if style.hanging is not None:
-        given["hanging"] = twips(style.hanging)
+        given["hanging"] = twips(style.hanging * scale)
     return w("ind", **given)
 
 
