@@ -350,3 +350,16 @@ def test_jerusalem_is_printed_alone(store: Store) -> None:
     (april, may) = brief(store, "ISR", "2003-08-31")["contacts"]["direct"]
     assert april["place"] == "Jerusalem"
     assert may["place"] == "Israel"
+
+
+def test_a_source_above_the_ceiling_is_named_nowhere(workspace: Path) -> None:
+    edit(
+        workspace / "data/documents.yaml",
+        "- id: untc-ctbt-status\n",
+        "- id: untc-ctbt-status\n  marking: hi\n",
+    )
+    with Store(workspace, None) as store:
+        data = brief(store, "VNM", "2007-01-01", ceiling="public")
+    assert data["since"]["last"]["actions"][0]["note"] is None
+    assert "untc-ctbt-status" not in str(data)
+    assert "Depositary, CTBT status" not in str(data)

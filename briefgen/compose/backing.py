@@ -18,6 +18,7 @@ from briefgen.dates import PartialDate, Precision
 from briefgen.lines import LineSelection
 from briefgen.records import (
     AgendaItem,
+    Citation,
     Commitment,
     LineKind,
     Participant,
@@ -176,13 +177,12 @@ class Backing:
 
     def _action(self, treaty: Treaty, action: TreatyAction) -> Data:
         words, day = self.words, PartialDate(self.as_of.isoformat())
-        part = {"document": action.source, "short": words.short_title(action.source), "places": ""}
         label = f"{upper_first(words.local(treaty.short))}: {action.action.value}"
         key = f"action:{treaty.id}:{action.country}:{action.action.value}"
         why = Reason("treaty-action", f"Done by {words.date(day)}, after the last contact.")
         return {
             "text": f"{label}, {words.date(action.date)}",
-            "note": {"parts": [part]},
+            "note": words.note([Citation(document=action.source)]),
             "fact": fact(key, why, action.origin),
         }
 

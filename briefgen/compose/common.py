@@ -71,7 +71,11 @@ class Statuses:
         """A State's standing as a cell of a table, with the note behind it."""
         state = self.state(treaty.id, country)
         sources = dict.fromkeys(a.source for a in state.counted)
-        parts = [{"document": s, "short": self.words.short_title(s), "places": ""} for s in sources]
+        parts = [
+            {"document": s, "short": self.words.short_title(s), "places": ""}
+            for s in sources
+            if self.words.may_be_named(s)
+        ]
         return {
             "standing": state.standing.value,
             "text": self.standing_text(state, treaty),

@@ -17,10 +17,6 @@ from briefgen.records import Document, Event, Line, Meeting, Official
 from briefgen.selection import Request, releasable
 from briefgen.store import Store
 
-EDITIONS = ("full", "speaking", "leave-behind")
-# The sections that a full brief must hold for an edition to be drawn from it.
-NEEDED = ("facts", "points", "status", "commitments")
-
 
 def speaking(words: Words, full: Data) -> Data:
     """The points alone, each short form spelt out where it is first said."""

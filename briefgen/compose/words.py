@@ -191,7 +191,7 @@ class Words:
         """One note for all citations of a statement; places in one document stand together."""
         places: dict[str, list[str]] = {}
         for citation in citations:
-            if not self._may_be_named(citation.document):
+            if not self.may_be_named(citation.document):
                 continue
             found = places.setdefault(citation.document, [])
             if citation.place and citation.place not in found:
@@ -205,7 +205,8 @@ class Words:
             ]
         }
 
-    def _may_be_named(self, document_id: str) -> bool:
+    def may_be_named(self, document_id: str) -> bool:
+        """Whether a document is not marked above the ceiling."""
         document = self.store.documents.get(document_id)
         return document is None or releasable(self.store, document.marking, self.ceiling)
 
