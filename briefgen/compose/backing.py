@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 
 from briefgen.compose.common import Data, contact, stale
 from briefgen.compose.facts import fact
@@ -194,11 +195,13 @@ class Backing:
         direct = self.subject.direct
         since = self.subject.request.since
         reached = []
-        told = self._told_since() if "since" in self.sections else []
+        told = self._told_since() if "since" in self.sections else set()
         for rule, label in GROUPS:
             chosen = [c for c in included if c.reason.rule == rule]
             if chosen:
-                shown = [contact(self.words, c, self.as_of) for c in chosen if c not in told]
+                shown = [
+                    contact(self.words, c, self.as_of) for c in chosen if c.event.id not in told
+                ]
                 counts = {"total": len(chosen), "since": len(chosen) - len(shown)}
                 reached.append({"rule": rule, "label": label, "contacts": shown, **counts})
         return {
@@ -210,13 +213,15 @@ class Backing:
             "since": self.words.date(since) if since else "",
         }
 
-    def _told_since(self) -> list[Chosen]:
+    def _told_since(self) -> set[str]:
         """What stands under `since the last meeting` need not be told twice."""
         included, direct = self.subject.selection.included, self.subject.direct
         later = included[included.index(direct[-1]) + 1 :] if direct else []
-        return [
-            c for c in later if not any(stale(self.words, s, self.as_of) for _, s in c.statements)
-        ]
+        return {
+            c.event.id
+            for c in later
+            if not any(stale(self.words, s, self.as_of) for _, s in c.statements)
+        }
 
     def _by_level(self) -> list[Data]:
         levels = Counter(c.event.level.own for c in self.subject.direct)
@@ -258,6 +263,7 @@ class Backing:
             for (side, state), listed in groups.items()
         ]
 
+    @cached_property
     def _told_as_answers(self) -> set[str]:
         """The statements that stand as last answers in this paper, by key."""
         if "positions" not in self.sections:
@@ -278,7 +284,7 @@ class Backing:
             "kind": made.kind,
             "text": text,
             "topic": self._topic(statement),
-            "above": key in self._told_as_answers(),
+            "above": key in self._told_as_answers,
             "date": self.words.date(event.date) if event.date else "Undated",
             "state": state,
             "outcome": self.words.local(made.outcome) if self._done(made) else "",
