@@ -140,10 +140,15 @@ PaperName = Annotated[str, _known("paper", PAPERS), _enumerated(PAPERS)]
 
 
 class PaperSettings(Record):
-    """What differs for one kind of paper; all else is as for every paper of the bureau."""
+    """What differs for one kind of paper; all else is as for every paper of the bureau.
+
+    `points` and `contacts` are how many a brief shows, of the contacts the newest; how many more
+    there are is told.
+    """
 
     sections: Annotated[tuple[Section, ...], AfterValidator(_once)] | None = None
     points: Annotated[int, Field(ge=1, le=50)] | None = None
+    contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     notes: Literal["endnotes", "footnotes"] | None = None
     page: Page | None = None
     theme: Theme | None = None

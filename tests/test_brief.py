@@ -363,3 +363,12 @@ def test_a_source_above_the_ceiling_is_named_nowhere(workspace: Path) -> None:
     assert data["since"]["last"]["actions"][0]["note"] is None
     assert "untc-ctbt-status" not in str(data)
     assert "Depositary, CTBT status" not in str(data)
+
+
+def test_of_many_contacts_the_newest_are_shown_and_the_rest_counted(store: Store) -> None:
+    contacts = brief(store, "VNM", "2003-08-31", contacts=2)["contacts"]
+    assert [c["date"] for c in contacts["direct"]] == ["March 2003", "June 2003"]
+    assert (contacts["count"], contacts["more"]) == (4, 2)
+    assert sum(row["count"] for row in contacts["by_level"]) == 4
+    since = brief(store, "CHN", "2003-08-13", contacts=1)["since"]["last"]
+    assert ([e["id"] for e in since["events"]], since["more"]) == (["joint-letter-2003-07"], 3)

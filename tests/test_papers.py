@@ -63,7 +63,7 @@ def compose_paper(
     meetings = store.all(Meeting, "meeting")
     meeting = next_meeting(meetings, countries[0], day)
     settings = load_bureau(ROOT, "base").for_paper("brief").settings
-    options = BriefOptions(settings["sections"], settings["points"])
+    options = BriefOptions(settings["sections"], settings["points"], settings["contacts"])
     return compose_brief(words, request, selection, meeting, options)
 
 

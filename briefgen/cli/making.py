@@ -97,7 +97,9 @@ def compose_order(ctx: click.Context, store: Store, order: Order) -> Composed:
     wanted = house.for_paper("brief").settings
     whole = order.edition != "full"
     sections = order.sections or (SECTIONS if whole else wanted["sections"])
-    options = BriefOptions(sections, wanted.get("points"), order.drafts, order.edition)
+    options = BriefOptions(
+        sections, wanted.get("points"), wanted.get("contacts"), order.drafts, order.edition
+    )
     full = compose_brief(words, request, select(store, request), meeting, options)
     if order.edition == "speaking":
         return Composed(bureau, words, request, speaking(words, full))

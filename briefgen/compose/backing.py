@@ -42,9 +42,14 @@ class Backing:
     """Composes the sections behind the points."""
 
     def __init__(
-        self, subject: Subject, lines: LineSelection, sections: Sequence[str] = ()
+        self,
+        subject: Subject,
+        lines: LineSelection,
+        sections: Sequence[str] = (),
+        limit: int | None = None,
     ) -> None:
         self.subject = subject
+        self.limit = limit
         self.sections = sections
         self.words = subject.words
         self.store = subject.store
@@ -165,7 +170,8 @@ class Backing:
             "date": self.words.date(chosen.event.date),
             "title": self.words.local(chosen.event.title),
             "gap": gap(chosen.event.date, self.as_of),
-            "events": [contact(self.words, c) for c in later],
+            "events": [contact(self.words, c) for c in self._newest(later)],
+            "more": len(later) - len(self._newest(later)),
             "actions": actions,
         }
 
@@ -199,19 +205,25 @@ class Backing:
         for rule, label in GROUPS:
             chosen = [c for c in included if c.reason.rule == rule]
             if chosen:
-                shown = [
-                    contact(self.words, c, self.as_of) for c in chosen if c.event.id not in told
-                ]
-                counts = {"total": len(chosen), "since": len(chosen) - len(shown)}
+                new = [c for c in chosen if c.event.id not in told]
+                shown = [contact(self.words, c, self.as_of) for c in self._newest(new)]
+                counts = {"total": len(chosen), "since": len(chosen) - len(new)}
+                counts["more"] = len(new) - len(shown)
                 reached.append({"rule": rule, "label": label, "contacts": shown, **counts})
         return {
-            "direct": [contact(self.words, c, self.as_of) for c in direct],
+            "direct": [contact(self.words, c, self.as_of) for c in self._newest(direct)],
+            "count": len(direct),
+            "more": len(direct) - len(self._newest(direct)),
             "by_level": self._by_level(),
             "reached": reached,
             "total": len(included),
             "gap": gap(direct[-1].event.date, self.as_of) if direct else "",
             "since": self.words.date(since) if since else "",
         }
+
+    def _newest(self, chosen: Sequence[Chosen]) -> Sequence[Chosen]:
+        """The newest of a list, in its order, as many as the bureau shows."""
+        return chosen[-self.limit :] if self.limit else chosen
 
     def _told_since(self) -> set[str]:
         """What stands under `since the last meeting` need not be told twice."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from briefgen.compose.backing import Backing
 from briefgen.compose.common import Data, frame, left_out, marking, near_misses, sources
-from briefgen.compose.facts import fact, version_of, without_facts
+from briefgen.compose.facts import fact, version_of
 from briefgen.compose.points import Points
 from briefgen.compose.subject import Subject
 from briefgen.compose.words import Words
@@ -32,12 +32,15 @@ SECTIONS = (
 class BriefOptions:
     """How a brief is made: its sections in order, how many points, whether drafts are printed.
 
+    `contacts` is how many contacts each list shows, the newest; None shows all.
+
     `edition` is `full`, `speaking` (points alone, to be read aloud) or `leave-behind` (only what
     may be given to the other side).
     """
 
     sections: Sequence[str] = SECTIONS
     points: int | None = None
+    contacts: int | None = None
     drafts: bool = False
     edition: str = "full"
 
@@ -76,7 +79,7 @@ class _Brief:
         self.subject = Subject(words, request, selection, meeting)
         self.lines = self._lines()
         self.points = Points(self.subject, self.lines, options.points)
-        self.backing = Backing(self.subject, self.lines, options.sections)
+        self.backing = Backing(self.subject, self.lines, options.sections, options.contacts)
 
     def _lines(self) -> LineSelection:
         items = self.subject.items
@@ -118,7 +121,7 @@ class _Brief:
         paper["sources"] = sources(self.words, paper, self.request.as_of)
         paper["paper"]["edition"] = self.options.edition
         paper["paper"]["number"] = f"{country}-{self.request.as_of.isoformat()}"
-        paper["paper"]["version"] = version_of(without_facts(paper))
+        paper["paper"]["version"] = version_of(paper)
         paper["paper"]["drafter"] = self.words.local(
             (self.meeting.drafter if self.meeting else None) or self.store.ministry.department
         )

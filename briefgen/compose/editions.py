@@ -133,7 +133,7 @@ def _public(words: Words, cell: Data) -> Data:
 
 def _sealed(paper: Data) -> Data:
     paper["paper"].pop("version", None)
-    paper["paper"]["version"] = version_of(without_facts(paper))
+    paper["paper"]["version"] = version_of(paper)
     return paper
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from briefgen import __version__
-from briefgen.compose.facts import Data, facts_of, version_of, without_facts
+from briefgen.compose.facts import Data, facts_of, version_of
 from briefgen.selection import Request
 
 ENDING = ".manifest.json"
@@ -28,7 +28,7 @@ def manifest_of(
         "paper": {
             **{key: frame.get(key, "") for key in ("kind", "edition", "title")},
             "number": frame.get("number") or next(iter(files), "").rpartition(".")[0],
-            "version": frame.get("version") or version_of(without_facts(paper)),
+            "version": frame.get("version") or version_of(paper),
         },
         "as_of": request.as_of.isoformat(),
         "marking": paper["marking"]["id"],
