@@ -16,6 +16,8 @@ from lxml import etree
 
 from briefgen.errors import Problem, Source
 
+_LONG = 8  # letters from which a name cannot be part of another word by chance
+
 
 def leaks(files: Mapping[str, bytes], withheld: Iterable[Mapping[str, Any]]) -> list[Problem]:
     """What of `withheld` is found in files; each entry is `{what, text, whole}`.
@@ -34,10 +36,12 @@ def _found(text: str, words: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[st
     squeezed = _squeeze(text, "")
     spaced = f" {_squeeze(text, ' ')} "
     for entry in words:
-        if entry["whole"]:
-            if f" {_squeeze(entry['text'], ' ').strip()} " in spaced:
-                yield entry
-        elif _squeeze(entry["text"], "") in squeezed:
+        plain = _squeeze(entry["text"], "")
+        # A long name is found in one run too, for a line may part it.
+        whole = entry["whole"] and len(plain) < _LONG
+        if (whole and f" {_squeeze(entry['text'], ' ').strip()} " in spaced) or (
+            not whole and plain in squeezed
+        ):
             yield entry
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import zipfile
@@ -30,8 +31,6 @@ from tests.texts import docx_sections, html_sections, pdf_sections
 @cache
 def edition(name: str, country: str = "CHN", as_of: str = "2003-08-13") -> tuple[Any, Any, Any]:
     """The data of an edition, its words withheld, its files."""
-    import datetime
-
     with Store(ROOT, None) as store:
         words = Words(store, "en", "en-GB")
         full = brief(store, country, as_of, points=6)
@@ -255,3 +254,25 @@ def test_the_running_header_of_the_leave_behind_leaves_room_for_the_marking() ->
     start = tree.find("body/header/p")
     assert start is not None
     assert start.text == "Japan – China"
+
+
+def test_a_name_parted_by_the_end_of_a_line_is_found() -> None:
+    kept = [{"what": "a name", "text": "Yukiya Amano", "whole": True}]
+    assert len(leaks({"a.txt": b"as Yuki-\nya Ama-\nno said"}, kept)) == 1
+    short = [{"what": "a name", "text": "Shara", "whole": True}]
+    assert leaks({"a.txt": b"they share a view"}, short) == []
+    assert leaks({"a.txt": b"a sharafat of old"}, short) == []
+
+
+def test_a_draft_is_never_left_behind(workspace: Path) -> None:
+    (workspace / "data/lines/test.yaml").write_text(
+        "id: t\nkind: to make\ntreaty: CTBT\nask: ratify\ntext: Ratify now.\nreleasable_to: all\n"
+    )
+    with Store(workspace, None) as store:
+        words = Words(store, "en", "en-GB")
+        full = brief(store, "CHN", "2003-08-31", drafts=True)
+        day = datetime.date(2003, 8, 31)
+        given = leave_behind(words, Request(as_of=day, home="JPN", countries=("CHN",)), full)
+    assert full["points"][0]["lead"] == "Ratify now."
+    assert full["points"][0]["draft"] is True
+    assert "Ratify now" not in str(given)
