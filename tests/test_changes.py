@@ -217,3 +217,13 @@ def test_an_addendum_belongs_to_a_brief_on_the_same_country(briefgen: Run, eve: 
     result = briefgen(*SAMPLE, "addendum", "India", "--since-version", str(eve))
     assert result.returncode == 2
     assert "is a paper on CHN, not on IND" in result.stderr
+
+
+def test_an_addendum_is_about_what_the_brief_was_about(briefgen: Run, tmp_path: Path) -> None:
+    briefgen(*SAMPLE, *EVE, "--treaty", "APMBC", "-f", "html")
+    made = "out/CHN-brief-APMBC-2003-08-13.manifest.json"
+    result = briefgen(*SAMPLE, "addendum", made, "--as-of", "2003-08-31", "-f", "html")
+    assert result.returncode == 0, result.stderr
+    page = (tmp_path / "out/CHN-2003-08-13-addendum-1.html").read_text("utf-8")
+    assert "(1 statement)" in page
+    assert "National People" not in page

@@ -183,7 +183,7 @@ def addendum_command(
     with sound_store(ctx) as store:
         country = _country(store, what, path)
         old = _since(ctx, store, country, given, scope, bureau)
-        order = Order(country, scope, old["request"]["meeting"], bureau)
+        order = Order(country, _scope_of(old, scope), old["request"]["meeting"], bureau)
         new = compose_order(ctx, store, order)
         if new.request.as_of < date.fromisoformat(old["as_of"]):
             raise RequestError(
@@ -198,6 +198,19 @@ def addendum_command(
     kept = {**new.data, "paper": {**new.data["paper"], "number": data["paper"]["number"]}}
     after = Composed(who, new.words, new.request, kept)
     write_files(with_manifest(made, parts, after, addendum=number), out)
+
+
+def _scope_of(old: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
+    """The scope of the brief that went up, so that like is compared with like; options go before."""
+    asked = old["request"]
+    kept = {
+        "treaties": tuple(asked["treaties"]),
+        "topics": tuple(asked["topics"]),
+        "since": PartialDate(asked["since"]) if asked["since"] else None,
+        "until": PartialDate(asked["until"]) if asked["until"] else None,
+        "ceiling": asked["ceiling"],
+    }
+    return {name: scope[name] or kept.get(name) for name in scope}
 
 
 def _country(store: Store, what: str, path: Path) -> str:
