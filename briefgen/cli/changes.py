@@ -201,7 +201,7 @@ def addendum_command(
 
 
 def _scope_of(old: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
-    """The scope of the brief that went up, so that like is compared with like; options go before."""
+    """The scope of the brief that went up, so that like meets like; options go before it."""
     asked = old["request"]
     kept = {
         "treaties": tuple(asked["treaties"]),
