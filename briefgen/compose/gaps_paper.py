@@ -131,7 +131,7 @@ class _Paper:
         months = self.gaps.months(gap)
         return {
             "country": self.words.country(gap.country),
-            "standing": cell["text"] if cell else "",
+            "standing": cell["short"] if cell else "",
             "standing_note": (cell["note"] or note) if cell else None,
             "count": len(gap.direct),
             "last": self._telling(gap.last),
