@@ -372,3 +372,11 @@ def test_of_many_contacts_the_newest_are_shown_and_the_rest_counted(store: Store
     assert sum(row["count"] for row in contacts["by_level"]) == 4
     since = brief(store, "CHN", "2003-08-13", contacts=1)["since"]["last"]
     assert ([e["id"] for e in since["events"]], since["more"]) == (["joint-letter-2003-07"], 3)
+
+
+@pytest.mark.parametrize("name", ["china-2003-08-13", "singapore-2003-08-31", "history-ctbt"])
+def test_a_paper_names_its_sources_and_does_not_claim_to_hold_every_contact(name: str) -> None:
+    text = text_of(made(name)[0])
+    assert "rests on the documents named here and does not claim to hold every contact" in text
+    for claim in ("all contacts", "every contact with", "complete record"):
+        assert claim not in text.casefold().replace("outreach history: all contacts", "")

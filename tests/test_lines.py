@@ -353,3 +353,28 @@ def test_a_name_within_a_longer_name_is_not_another_state(store: Store) -> None:
     assert named("the Democratic Republic of the Congo") == ["COD"]
     assert named("Nigeria") == ["NGA"]
     assert named("a chad of paper, a turkey, the US dollar and Indiana") == []
+
+
+def test_the_marking_of_a_line_is_that_of_the_paper_at_least(workspace: Path) -> None:
+    fields = f"kind: avoid\ntext: x\nmarking: official\n{CLEARED}\n"
+    with with_line(workspace, fields) as store:
+        assert brief(store, "CHN", "2003-08-31")["marking"]["id"] == "official"
+        low = brief(store, "CHN", "2003-08-31", ceiling="public")
+    assert low["marking"]["id"] == "public"
+    assert "line:test-line" not in str(low)
+
+
+def test_a_line_to_make_without_an_ask_is_added_to_the_point(workspace: Path) -> None:
+    fields = f"kind: to make\ntreaty: CTBT\ntext: It would be noticed.\n{CLEARED}\n"
+    with with_line(workspace, fields) as store:
+        (point,) = brief(store, "CHN", "2003-08-31", ("CTBT",))["points"]
+    assert point["lead"].startswith("We request China to ratify the CTBT")
+    assert point["reason"].endswith("104 States have ratified. It would be noticed.")
+
+
+def test_objectives_are_those_of_the_meeting_and_else_of_the_lines(store: Store) -> None:
+    eve = [o["text"] for o in brief(store, "CHN", "2003-08-13")["objectives"]]
+    assert eve[0].startswith("Obtain a commitment to early ratification of the CTBT")
+    later = [o["fact"]["key"] for o in brief(store, "CHN", "2003-08-31")["objectives"]]
+    assert later == ["line:ctbt-objective-signed", "line:ctbt-objective-moratorium",
+                     "line:apmbc-objective"]  # fmt: skip
