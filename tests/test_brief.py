@@ -119,6 +119,8 @@ def test_without_an_agenda_the_treaties_that_stand_open_are_raised(
 ) -> None:
     asks = [(p["treaty"], p["ask"]) for p in brief(store, "IND", "2003-08-31")["points"]]
     assert asks == [("CTBT", "sign-and-ratify"), ("APMBC", "accede"), ("NPT", "accede")]
+    disputed = [(p["treaty"], p["ask"]) for p in brief(store, "PRK", "2003-08-31")["points"]]
+    assert ("NPT", "comply") in disputed
     edit(workspace / "data/ministry.yaml", "raise_open: yes", "raise_open: no")
     with Store(workspace, None) as other:
         assert [p["treaty"] for p in brief(other, "IND", "2003-08-31")["points"]] == ["CTBT"]

@@ -76,18 +76,18 @@ class Subject:
         ]
 
     def _open_treaties(self) -> list[str]:
-        """The treaties that the State is known not to be bound by, where the ministry wants that.
+        """The treaties that the State is known not to be bound by, or whose bond it disputes.
 
         A table that does not hold every State tells nothing by silence.
         """
         if not self.store.ministry.raise_open:
             return []
         bound = (Standing.RATIFIED, Standing.UNKNOWN)
-        return [
-            treaty.id
+        states = {
+            treaty.id: self.statuses.state(treaty.id, self.country)
             for treaty in self.statuses.open_treaties()
-            if self.statuses.state(treaty.id, self.country).standing not in bound
-        ]
+        }
+        return [t for t, state in states.items() if state.standing not in bound or state.disputed]
 
     def about(self, statement: Statement) -> str | None:
         """The treaty of a statement that concerns this country itself, not a third one."""
