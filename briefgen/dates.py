@@ -75,3 +75,13 @@ class PartialDate:
 
     def __str__(self) -> str:
         return self.text
+
+
+def months_between(day: PartialDate, until: date) -> int | None:
+    """Full months from a day to another; of a month alone by the month; of a year none is known."""
+    if day.precision is Precision.YEAR:
+        return None
+    months = (until.year - day.last.year) * 12 + until.month - day.last.month
+    if day.precision is Precision.DAY and until.day < day.last.day:
+        months -= 1
+    return max(months, 0)

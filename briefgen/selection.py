@@ -96,6 +96,14 @@ def releasable(store: Store, marking: str | None, ceiling: str | None) -> bool:
     return marking in order and order.index(marking) <= order.index(ceiling)
 
 
+def reported(store: Store, event: Event) -> PartialDate | None:
+    """When an undated event is known to have been on record: its earliest dated source."""
+    cited = [*event.sources, *(c for s in event.statements for c in s.sources)]
+    documents = store.documents
+    dates = [d for c in cited if c.document in documents and (d := documents[c.document].date)]
+    return min(dates, key=lambda d: d.last, default=None)
+
+
 class _Chooser:
     """One run of the rules over the candidates that the index gives."""
 
@@ -165,7 +173,7 @@ class _Chooser:
 
     def _barred_by_date(self, event: Event) -> Reason | None:
         request = self.request
-        known = event.date or self._reported(event)
+        known = event.date or reported(self.store, event)
         if known is None:
             return Reason("date-unknown", "Undated, and no dated source reports it.")
         last = (event.end or known).last if event.date else known.last
@@ -181,13 +189,6 @@ class _Chooser:
         if request.until and known.first > request.until.last:
             return Reason("after-window", f"Dated {known}, after {request.until}.")
         return None
-
-    def _reported(self, event: Event) -> PartialDate | None:
-        """When an undated event is known to have been on record: its earliest dated source."""
-        cited = [*event.sources, *(c for s in event.statements for c in s.sources)]
-        documents = self.store.documents
-        dates = [d for c in cited if c.document in documents and (d := documents[c.document].date)]
-        return min(dates, key=lambda d: d.last, default=None)
 
     # -- statements ------------------------------------------------------------------------------
 

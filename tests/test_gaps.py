@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from briefgen.bureaus import load_bureau
-from briefgen.compose.gaps import Gaps, answered, months_between
+from briefgen.compose.gaps import Gaps, answered
 from briefgen.compose.gaps_paper import compose_gaps
 from briefgen.compose.words import Words
-from briefgen.dates import PartialDate
+from briefgen.dates import PartialDate, months_between
 from briefgen.records import Event
 from briefgen.render import render
 from briefgen.render.html import render_html

@@ -15,7 +15,7 @@ from briefgen.compose.common import Data, contact, stale
 from briefgen.compose.facts import fact
 from briefgen.compose.subject import Subject
 from briefgen.compose.words import upper_first
-from briefgen.dates import PartialDate, Precision
+from briefgen.dates import PartialDate, Precision, months_between
 from briefgen.lines import LineSelection
 from briefgen.records import (
     AgendaItem,
@@ -415,11 +415,9 @@ def _a(kind: str) -> str:
 
 def gap(day: PartialDate | None, as_of: date) -> str:
     """How long ago, in whole months as far as the date is known: `10 months`."""
-    if day is None or day.precision is Precision.YEAR:
+    months = months_between(day, as_of) if day else None
+    if day is None or months is None:
         return ""
-    months = (as_of.year - day.first.year) * 12 + as_of.month - day.first.month
-    if day.precision is Precision.DAY and as_of.day < day.first.day:
-        months -= 1
     if months < 1:
         return "less than a month"
     about = "" if day.precision is Precision.DAY else "about "

@@ -15,7 +15,7 @@ from typing import Any
 
 from briefgen.compose.common import Data, Statuses
 from briefgen.compose.words import Words
-from briefgen.dates import PartialDate, Precision
+from briefgen.dates import PartialDate, Precision, months_between
 from briefgen.records import (
     Action,
     Ask,
@@ -285,16 +285,6 @@ def answered(event: Event) -> set[int]:
     Answers count whatever their marking, for else "none recorded" would be untrue.
     """
     return {number for answer in event.statements for number in answer.all_answered}
-
-
-def months_between(day: PartialDate, until: date) -> int | None:
-    """Full months from a day to another; of a month alone by the month; of a year none is known."""
-    if day.precision is Precision.YEAR:
-        return None
-    months = (until.year - day.last.year) * 12 + until.month - day.last.month
-    if day.precision is Precision.DAY and until.day < day.last.day:
-        months -= 1
-    return max(months, 0)
 
 
 def latest(chosen: Iterable[Chosen]) -> Chosen | None:

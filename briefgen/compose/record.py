@@ -25,7 +25,7 @@ from briefgen.records import (
     Statement,
     item_group,
 )
-from briefgen.selection import Chosen, Reason, Request, Selection, releasable
+from briefgen.selection import Chosen, Reason, Request, Selection, releasable, reported
 from briefgen.store import Store
 
 NO_RESPONSE = "No response recorded."
@@ -58,12 +58,7 @@ def compose_record(words: Words, request: Request, event: Event) -> Data:
 
 def known_on(store: Store, event: Event) -> PartialDate | None:
     """The date of an event, to its last day; of an undated one that of its earliest source."""
-    if event.date:
-        return event.end or event.date
-    cited = [*event.sources, *(c for s in event.statements for c in s.sources)]
-    documents = store.documents
-    dates = [d for c in cited if c.document in documents and (d := documents[c.document].date)]
-    return min(dates, key=lambda d: d.last, default=None)
+    return (event.end or event.date) if event.date else reported(store, event)
 
 
 def _released(store: Store, request: Request, event: Event) -> tuple[int, ...]:
