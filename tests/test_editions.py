@@ -169,7 +169,7 @@ def test_a_leak_is_found_wherever_it_hides(workspace: Path, kind: str, place: st
     if place == "meta":
         edit(path, "{% block keywords %}", "{% block keywords %}Wang Yi ")
     elif place != "file name":
-        edit(path, "{% block content %}", "{% block content %}" + place)
+        edit(path, "{% block points %}", "{% block points %}" + place)
     bureau = load_bureau(workspace, "base").for_paper("leave-behind")
     files = render(bureau, "leave-behind.html.j2", data, [kind])
     name = f"{'Wang-Yi' if place == 'file name' else 'paper'}.{kind}"
@@ -182,7 +182,7 @@ def test_a_leave_behind_that_leaks_is_not_written(
 ) -> None:
     edit(
         workspace / "templates/base/leave-behind.html.j2",
-        "{% block content %}", "{% block content %}<p>As Yukiya Amano said.</p>",
+        "{% block points %}", "{% block points %}<p>As Yukiya Amano said.</p>",
     )  # fmt: skip
     command = ("brief", "China", "--as-of", "2003-08-13", "--edition", "leave-behind")
     result = briefgen("-w", str(workspace), *command)

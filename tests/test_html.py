@@ -33,9 +33,9 @@ def fault(bureau: Bureau, body: str, data: dict[str, Any] | None = None) -> str:
     [
         (
             "<p>{{ minster }}</p>",
-            "templates/base/x.html.j2:1:1: 'minster' is undefined (did you mean",
+            "templates/base/x.html.j2:1:64: 'minster' is undefined (did you mean",
         ),
-        ("<p>{{ minister.nme }}</p>", "has no attribute 'nme'"),
+        ("<p>{{ minister.nme }}</p>", "'nme' is not known here (did you mean 'name'?)"),
         ("<p>{% for x in %}</p>", "templates/base/x.html.j2:1:1: "),
         ("<video/>", "uses <video>, which is not in the vocabulary"),
         ("<script>x</script>", "uses <script>"),
@@ -129,7 +129,7 @@ def test_an_unknown_bureau_gets_did_you_mean(workspace: Path) -> None:
 
 def test_a_chain_that_runs_in_a_circle_is_refused(workspace: Path) -> None:
     edit(workspace / "templates/base/bureau.yaml", "name: Ministry default", "extends: base")
-    with pytest.raises(BriefgenError, match="extends itself"):
+    with pytest.raises(BriefgenError, match="runs in a circle: base > base"):
         load_bureau(workspace, "base")
 
 

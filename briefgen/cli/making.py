@@ -147,8 +147,7 @@ def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
     """The house's words in the bureau's language."""
     from briefgen.compose.words import Words
 
-    locale = bureau.settings["locale"]
-    return Words(store, locale.split("-")[0], locale, ceiling)
+    return Words(store, bureau.language, bureau.settings["locale"], ceiling, bureau.phrases)
 
 
 def make_paper(

@@ -17,6 +17,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 
 from briefgen.dates import PartialDate, Precision
+from briefgen.phrases import Phrases, as_marked, fill, foreign
 from briefgen.records import (
     Citation,
     Document,
@@ -38,16 +39,23 @@ Note = dict[str, Any]
 class Words:
     """Printed forms in one language; `locale` decides dates and lists.
 
-    A document marked above `ceiling` is not named in any note.
+    `phrases` are the bureau's own words for the fixed ones. A document marked above `ceiling` is
+    not named in any note.
     """
 
     def __init__(
-        self, store: Store, language: str, locale: str, ceiling: str | None = None
+        self,
+        store: Store,
+        language: str,
+        locale: str,
+        ceiling: str | None = None,
+        phrases: Phrases | None = None,
     ) -> None:
         self.store = store
         self.ceiling = ceiling
         self.language = language
         self.locale = Locale.parse(locale, sep="-")
+        self.phrases = phrases or Phrases(language)
 
     # -- dates -----------------------------------------------------------------------------------
 
@@ -70,9 +78,11 @@ class Words:
 
     def when(self, value: PartialDate | None) -> str:
         """A date as it ends a sentence: `on 14 August 2003`, `in August 2003`."""
-        if value is None or self.language != "en":
+        if value is None:
             return self.date(value)
-        return f"{'on' if value.precision is Precision.DAY else 'in'} {self.date(value)}"
+        if value.precision is Precision.DAY:
+            return self.say("on {date}", date=self.date(value))
+        return self.say("in {date}", date=self.date(value))
 
     def month(self, value: PartialDate) -> str:
         """The month of a date: `August 2003`; of a date that is a year alone, the year."""
@@ -90,11 +100,35 @@ class Words:
 
     # -- words -----------------------------------------------------------------------------------
 
+    def say(self, message: str, /, **values: Any) -> str:
+        """A fixed phrase of papers in the bureau's words, with its {names} filled in."""
+        return self.phrases.say(message, **values)
+
+    def counted(self, number: int, one: str, many: str, /, **values: Any) -> str:
+        """A fixed phrase by number; `{n}` is the number."""
+        return self.phrases.counted(number, one, many, **values)
+
     def local(self, text: Mapping[str, str] | None) -> str:
-        """The text in the paper's language, else in English, else in the first that there is."""
+        """The text in the paper's language, else in English, else in the first that there is.
+
+        A text in another language knows it, for screen readers and for the choice of letters.
+        """
+        return self._local(text, marked=False)
+
+    def told(self, text: Mapping[str, str] | None) -> str:
+        """What the record tells: as `local`, and visibly marked where it is not in the paper's
+        language."""
+        return self._local(text, marked=True)
+
+    def _local(self, text: Mapping[str, str] | None, *, marked: bool) -> str:
         if not text:
             return ""
-        return text.get(self.language) or text.get("en") or next(iter(text.values()))
+        if self.language in text:
+            return text[self.language]
+        language = "en" if "en" in text else next(iter(text))
+        name = self.locale.languages.get(language, language)
+        mark = self.say("[{language}]", language=name) if marked else ""
+        return foreign(text[language], language, mark)
 
     def term(self, kind: str, id_: str | None) -> str:
         """The printed word for an id of `terms.yaml` or `asks.yaml`."""
@@ -138,8 +172,8 @@ class Words:
 
         Raises KeyError for a variable that is not known.
         """
-        filled = re.sub(r"\{(\w+)\}", lambda m: str(figures[m[1]]), text)
-        return upper_first(re.sub(r" +([.,;:]| )", r"\1", filled).strip())
+        filled = fill(text, figures)
+        return as_marked(filled, lambda t: upper_first(re.sub(r" +([.,;:]| )", r"\1", t).strip()))
 
     # -- places and people -----------------------------------------------------------------------
 
@@ -257,5 +291,5 @@ def _short_address(address: str) -> str:
 
 
 def upper_first(text: str) -> str:
-    """The text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]
+    """The text with its first letter in upper case; that of another language stays as it is."""
+    return text if hasattr(text, "__html__") else text[:1].upper() + text[1:]

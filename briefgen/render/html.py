@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
@@ -18,8 +19,11 @@ from jinja2.exceptions import TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
-from briefgen.bureaus import Bureau
+from briefgen.bureaus import PAPERS, Bureau
+from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
+from briefgen.phrases import Spoken, direction
+from briefgen.render.finishing import finish
 
 Element = etree._Element
 
@@ -96,12 +100,15 @@ _CHILDREN: dict[str, frozenset[str]] = {
     for container in frozenset().union(*_PARENTS.values())
 }
 _ZONES = frozenset(("start", "centre", "end"))
-_PICTURES = ("chart:", "data:image/")
+_PICTURES = ("chart:", "asset:", "data:image/")
 _LINKS = ("https:", "mailto:", "#")
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, without the arithmetic by which a template could eat the machine."""
+    """The sandbox, without the arithmetic by which a template could eat the machine.
+
+    A template that extends or includes one of its own name means that of the next layer below.
+    """
 
     intercepted_binops = frozenset(("**", "*", "%"))
 
@@ -111,53 +118,112 @@ class _Environment(ImmutableSandboxedEnvironment):
             raise TemplateError(f"'{operator}' is not allowed on these values in a template")
         return super().call_binop(context, operator, left, right)
 
+    def join_path(self, template: str, parent: str) -> str:
+        below, _, name = parent.rpartition(":")
+        return f"{int(below or 0) + 1}:{name}" if template == name else template
+
+
+class _Unknown(StrictUndefined):
+    """A name that the data does not have: the message says which names are near."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name, owner = str(self._undefined_name), self._undefined_obj
+        if self._undefined_hint:
+            return str(self._undefined_hint)
+        if isinstance(owner, Mapping):
+            near = did_you_mean(name, map(str, owner)) or f"known: {', '.join(map(str, owner))}"
+            return f"'{name}' is not known here\n{near}"
+        return f"'{name}' is undefined"
+
 
 def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Element:
     """The tree of one paper; raises BriefgenError with the template's file and line."""
+    paper = template.removesuffix(".html.j2")
+    bureau = bureau.for_paper(paper) if paper in PAPERS else bureau
     environment = _environment(bureau)
     try:
-        text = environment.get_template(template).render({**data, "settings": bureau.settings})
+        settings = {**bureau.settings, "direction": direction(bureau.language)}
+        text = environment.get_template(template).render({**data, "settings": settings})
     except TemplateNotFound as error:
         looked = ", ".join(f"templates/{layer.name}" for layer in bureau.layers)
+        name = str(error.name).rpartition(":")[2]
         raise _failure(
-            bureau, template, 0, f"no template '{error.name}'", f"looked in {looked}"
+            _source(bureau, template), f"no template '{name}'", f"looked in {looked}"
         ) from None
     except TemplateSyntaxError as error:
-        name = error.name or template
-        raise _failure(bureau, name, error.lineno, str(error.message), "mend the tag") from None
+        place = _source(bureau, error.name or template, error.lineno)
+        raise _failure(place, str(error.message), "mend the tag") from None
     except Exception as error:
-        name, line = _template_place(error, bureau, template)
-        raise _failure(bureau, name, line, str(error), _undefined_hint(error, data)) from None
-    return _checked(bureau, template, text, data.get("charts") or {})
+        place = _template_place(error, bureau, template)
+        message, _, near = str(error).partition("\n")
+        hint = near or _undefined_hint(error, data)
+        raise _failure(_at_word(place, bureau, message), message, hint) from None
+    root = _checked(bureau, template, text, data.get("charts") or {})
+    finish(root, bureau)
+    number_notes(root)
+    return root
 
 
 def _environment(bureau: Bureau) -> _Environment:
     def source(name: str) -> tuple[str, str, Any] | None:
-        path = bureau.find(name)
+        path = _layered(bureau, name)
         return (path.read_text("utf-8"), str(path), lambda: True) if path else None
 
     environment = _Environment(
         loader=FunctionLoader(source),
-        undefined=StrictUndefined,
+        undefined=_Unknown,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     for name in ("lipsum", "cycler", "joiner", "range"):
         environment.globals.pop(name, None)
+    environment.globals["_"] = bureau.phrases.say
+    environment.globals["n_"] = bureau.phrases.counted
     return environment
 
 
-def _template_place(error: BaseException, bureau: Bureau, template: str) -> tuple[str, int]:
+def _layered(bureau: Bureau, name: str) -> Path | None:
+    """The file of a template; `2:brief.html.j2` is the third nearest of that name."""
+    below, _, plain = name.rpartition(":")
+    found = bureau.find_all(plain)
+    index = int(below or 0)
+    return found[index] if index < len(found) else None
+
+
+def _source(bureau: Bureau, name: str, line: int = 0, column: int = 1) -> Source:
+    """A place in a template, as messages name it."""
+    path = _layered(bureau, name)
+    plain = name.rpartition(":")[2]
+    return Source(shown(path) if path else f"templates/{bureau.id}/{plain}", line, column)
+
+
+def _template_place(error: BaseException, bureau: Bureau, template: str) -> Source:
     """The innermost template line of a traceback."""
-    trace, place = error.__traceback__, (template, 0)
+    trace, place = error.__traceback__, _source(bureau, template)
     while trace:
         name = trace.tb_frame.f_code.co_filename
-        found = next((layer for layer in bureau.layers if name.startswith(str(layer))), None)
-        if found:
-            place = (name[len(str(found)) + 1 :], trace.tb_lineno)
+        if any(name.startswith(str(layer)) for layer in bureau.layers):
+            place = Source(shown(Path(name)), trace.tb_lineno, 1)
         trace = trace.tb_next
     return place
+
+
+def _at_word(place: Source, bureau: Bureau, message: str) -> Source:
+    """The place of the word that a message quotes, where its line holds it."""
+    word = message.split("'")[1] if message.count("'") > 1 else ""
+    path = next(
+        (p for layer in bureau.layers if shown(p := layer / Path(place.path).name) == place.path),
+        None,
+    )
+    if not word or path is None or not place.line:
+        return place
+    line = path.read_text("utf-8").splitlines()[place.line - 1]
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line)
+    return Source(place.path, place.line, found.start() + 1 if found else 1)
 
 
 def _undefined_hint(error: Exception, data: Mapping[str, Any]) -> str:
@@ -165,12 +231,8 @@ def _undefined_hint(error: Exception, data: Mapping[str, Any]) -> str:
     return did_you_mean(words[1], data) if len(words) > 2 else ""
 
 
-def _failure(bureau: Bureau, name: str, line: int, message: str, hint: str) -> BriefgenError:
-    path = bureau.find(name)
-    folder = path.parent.name if path else bureau.id
-    return BriefgenError(
-        [Problem(Source(f"templates/{folder}/{name}", line, 1), "", message, hint)]
-    )
+def _failure(place: Source, message: str, hint: str) -> BriefgenError:
+    return BriefgenError([Problem(place, "", message, hint)])
 
 
 def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]) -> Element:
@@ -181,12 +243,12 @@ def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]
         near = text.splitlines()[error.lineno - 1].strip()[:60] if error.lineno else ""
         message = f"makes HTML that is not well-formed near '{near}': {error.msg}"
         hint = "close every element: <br/>, <p>...</p>"
-        raise _failure(bureau, template, 0, message, hint) from None
-    faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts)]))
+        raise _failure(_source(bureau, template), message, hint) from None
+    assets = [p.name for layer in bureau.layers for p in layer.iterdir()]
+    faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts, assets)]))
     if faults:
-        place = _failure(bureau, template, 0, "", "").problems[0].source
+        place = _source(bureau, template)
         raise BriefgenError(Problem(place, "", message, hint) for message, hint in faults)
-    number_notes(root)
     return root
 
 
@@ -248,7 +310,9 @@ def _link_faults(element: Element, ids: set[str]) -> Iterator[tuple[str, str]]:
         yield f"links to '{target}', which no element has as its id", "give the target an id"
 
 
-def _picture_faults(root: Element, charts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _picture_faults(
+    root: Element, charts: Mapping[str, Any], assets: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """Pictures without words for those who do not see them, of no use, or from elsewhere."""
     for image in root.iter("img"):
         if not (image.get("alt") or "").strip():
@@ -258,6 +322,10 @@ def _picture_faults(root: Element, charts: Mapping[str, Any]) -> Iterator[tuple[
         if source.startswith("chart:") and name not in charts:
             known = f"the paper's data has {', '.join(sorted(charts)) or 'no chart'}"
             yield f"shows the unknown chart '{name[:60]}'", did_you_mean(name, charts) or known
+        elif source.startswith("asset:") and source.removeprefix("asset:") not in assets:
+            given = source.removeprefix("asset:")[:60]
+            hint = did_you_mean(given, assets) or "put the picture into the bureau's folder"
+            yield f"shows the picture '{given}', which no layer holds", hint
         elif not source.startswith(_PICTURES):
             hint = "write chart: and the name of a chart of the paper's data"
             yield f"shows the picture '{source[:60]}'", hint
@@ -285,7 +353,7 @@ def plain(value: Any) -> Any:
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
-    if value is None or type(value) in (str, int, float, bool, datetime.date):
+    if value is None or type(value) in (str, int, float, bool, datetime.date, Spoken):
         return value
     raise TypeError(f"{type(value).__name__} may not reach a template")
 

@@ -1,0 +1,212 @@
+"""The settings of a bureau: what `bureau.yaml` may say, typed, each with its meaning.
+
+In: the text of a `bureau.yaml`. Out: `BureauSettings`, holding only what the file gives. Whatever a
+ministry may want to change without a template stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from briefgen.errors import did_you_mean
+from briefgen.records import Record
+
+Millimetres = Annotated[float, Field(gt=0, le=1000)]
+Points = Annotated[float, Field(ge=5, le=72)]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1f3a5f"])]
+
+
+def _locale(value: str) -> str:
+    """A locale that CLDR knows, such as `en-GB` or `ja`."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(value, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise PydanticCustomError(
+            "locale",
+            "'{given}' is not a known locale",
+            {"given": value, "hint": "write en-GB, ja, fr-CA ..."},
+        ) from None
+    return value
+
+
+class Fonts(Record):
+    """Font families by script; `body` and `heading` are for Latin letters."""
+
+    body: str | None = None
+    heading: str | None = None
+    east_asian: str | None = None
+    complex: str | None = None
+
+
+class Sizes(Record):
+    """Type sizes in points."""
+
+    body: Points | None = None
+    small: Points | None = None
+    table: Points | None = None
+    h1: Points | None = None
+    h2: Points | None = None
+    h3: Points | None = None
+    h4: Points | None = None
+    lead: Points | None = None
+
+
+class Colours(Record):
+    """Colours as #rrggbb."""
+
+    text: Colour | None = None
+    accent: Colour | None = None
+    muted: Colour | None = None
+    rule: Colour | None = None
+    band: Colour | None = None
+
+
+class Theme(Record):
+    """The look, in one place for PDF and Word alike; `alternatives` name a font's stand-in.
+
+    `line_height` is a multiple of the size of the letters, `spacing` a factor on all white space
+    between paragraphs. `line_rule` is
+    Word's: `exact` sets lines as close as the PDF has them, `atLeast` gives way to tall letters.
+    """
+
+    fonts: Fonts | None = None
+    alternatives: dict[str, str] | None = None
+    sizes: Sizes | None = None
+    line_height: Annotated[float, Field(ge=1, le=3)] | None = None
+    spacing: Annotated[float, Field(gt=0, le=3)] | None = None
+    line_rule: Literal["atLeast", "exact"] | None = None
+    colours: Colours | None = None
+    logo: FileName | None = None
+    """A PNG or JPEG picture of the bureau's folder that heads page one. Example: `crest.png`"""
+    logo_width: Millimetres | None = None
+    """How wide the logo stands, in millimetres."""
+    letterhead: tuple[str, ...] | None = None
+    """Lines beside the logo on page one."""
+
+
+class Page(Record):
+    """Paper and margins in millimetres."""
+
+    width: Millimetres | None = None
+    height: Millimetres | None = None
+    margin_top: Millimetres | None = None
+    margin_bottom: Millimetres | None = None
+    margin_left: Millimetres | None = None
+    margin_right: Millimetres | None = None
+    header: Millimetres | None = None
+    footer: Millimetres | None = None
+
+
+PAPERS = ("brief", "speaking", "leave-behind", "history", "record", "gaps", "addendum")
+
+
+def _paper(value: str) -> str:
+    """The name of a kind of paper; the nearest match is named for another."""
+    if value in PAPERS:
+        return value
+    hint = did_you_mean(value, PAPERS) or f"known: {', '.join(PAPERS)}"
+    raise PydanticCustomError("known", "'{given}' is not a paper", {"given": value, "hint": hint})
+
+
+def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((name for name in value if value.count(name) > 1), None)
+    if twice:
+        raise PydanticCustomError(
+            "twice", "'{given}' stands twice", {"given": twice, "hint": "name each section once"}
+        )
+    return value
+
+
+PaperName = Annotated[
+    str, AfterValidator(_paper), WithJsonSchema({"type": "string", "enum": list(PAPERS)})
+]
+
+
+FILLED = ("drafter", "ministry", "department", "as_of")
+
+
+def _names(value: str) -> str:
+    """A text whose {names} are those that a sign-off fills in."""
+    for name in re.findall(r"\{(\w*)\}", value):
+        if name not in FILLED:
+            hint = did_you_mean(name, FILLED) or f"known: {', '.join(FILLED)}"
+            raise PydanticCustomError(
+                "name", "'{given}' is not filled in here", {"given": f"{{{name}}}", "hint": hint}
+            )
+    return value
+
+
+class SignOff(Record):
+    """A row of the block by which a paper is signed off: who, and room for what they write."""
+
+    label: str
+    """What stands before the line. Example: `Approved by`"""
+    text: Annotated[str, AfterValidator(_names)] = ""
+    """What is filled in: text with `{drafter}`, `{ministry}`, `{department}`, `{as_of}`."""
+
+
+class PaperSettings(Record):
+    """What differs for one kind of paper; all else is as for every paper of the bureau."""
+
+    sections: Annotated[tuple[str, ...], AfterValidator(_once)] | None = None
+    """Sections in order; one left out is off. A block of the bureau's own may stand here too."""
+    points: Annotated[int, Field(ge=1, le=50)] | None = None
+    """How many points a brief makes; what is beyond stands under `if time allows`."""
+    contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How many contacts each list of a brief shows, the newest; how many more there are is told."""
+    notes: Literal["endnotes", "footnotes"] | None = None
+    """Where the notes of this paper stand."""
+    numbering: Literal["none", "decimal"] | None = None
+    """Whether headings are numbered: 1, 1.1, 1.1.1."""
+    sign_off: tuple[SignOff, ...] | None = None
+    """The rows of the section `sign_off`."""
+    page: Page | None = None
+    """Paper and margins of this paper."""
+    theme: Theme | None = None
+    """The look of this paper."""
+
+
+class BureauSettings(Record):
+    """`bureau.yaml`: only what differs from the layer below."""
+
+    name: str | None = None
+    """What people call the bureau."""
+    extends: str | None = None
+    """The layer below: another bureau of `templates/`."""
+    locale: Annotated[str, AfterValidator(_locale)] | None = None
+    """Language and region of the papers. Example: `en-GB`"""
+    notes: Literal["endnotes", "footnotes"] | None = None
+    """Where notes stand."""
+    numbering: Literal["none", "decimal"] | None = None
+    """Whether headings are numbered: 1, 1.1, 1.1.1."""
+    labels: dict[str, str] | None = None
+    """Other words for the fixed words of papers, by the English: `Points to make: Key messages`."""
+    spelling: dict[str, str] | None = None
+    """Other spellings, word by word: `programme: program`; never in titles and quotations."""
+    sign_off: tuple[SignOff, ...] | None = None
+    """The rows of the section `sign_off`."""
+    page: Page | None = None
+    """Paper and margins."""
+    theme: Theme | None = None
+    """The look of PDF and Word alike."""
+    papers: dict[PaperName, PaperSettings] | None = None
+    """What differs from paper to paper."""
+
+
+# What holds where no layer of a chain says otherwise.
+DEFAULTS: dict[str, Any] = {
+    "name": "",
+    "numbering": "none",
+    "labels": {},
+    "spelling": {},
+    "sign_off": (),
+    "theme": {"alternatives": {}, "logo": "", "logo_width": 30.0, "letterhead": ()},
+    "papers": {},
+}
