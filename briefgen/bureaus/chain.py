@@ -116,8 +116,8 @@ def bureau_ids(workspace: Path) -> list[str]:
     return sorted(p.parent.name for p in (workspace / "templates").glob("*/bureau.yaml"))
 
 
-def load_bureau(workspace: Path, given: str) -> Bureau:
-    """The bureau named by id in any case.
+def read_bureau(workspace: Path, given: str) -> Bureau:
+    """The bureau named by id in any case, its settings checked but not what its folder holds.
 
     Raises RequestError for an unknown bureau, BriefgenError for faults in a bureau.yaml or a chain
     that runs in a circle.
@@ -135,11 +135,7 @@ def load_bureau(workspace: Path, given: str) -> Bureau:
         name = Source(f"templates/{layers[-1][0].name}/bureau.yaml")
         hint = "the last layer of a chain must give every setting; see templates/base"
         raise BriefgenError(Problem(name, field, "is given by no layer", hint) for field in missing)
-    bureau = Bureau(id_, tuple(folder for folder, _ in layers), settings, tuple(own))
-    problems = [*_section_problems(bureau), *_logo_problems(bureau)]
-    if problems:
-        raise BriefgenError(problems)
-    return bureau
+    return Bureau(id_, tuple(folder for folder, _ in layers), settings, tuple(own))
 
 
 def _layers(workspace: Path, id_: str, known: list[str]) -> list[tuple[Path, BureauSettings]]:
@@ -177,30 +173,6 @@ def sections_of(bureau: Bureau, paper: str) -> list[str]:
     frame = [path.read_text("utf-8") for path in reversed(bureau.find_all("page.html.j2"))]
     names = dict.fromkeys(n for text in [*texts, *frame] for n in _BLOCK.findall(text))
     return [name for name in names if name not in FRAME]
-
-
-def _section_problems(bureau: Bureau) -> Iterator[Problem]:
-    """Sections that a bureau.yaml names and no template of the chain has."""
-    for layer, own in zip(bureau.layers, bureau.own, strict=True):
-        for paper, settings in own.get("papers", {}).items():
-            known = sections_of(bureau, paper) if settings.get("sections") else []
-            for index, name in enumerate(settings.get("sections", ())):
-                if name not in known:
-                    place = place_of(layer, ("papers", paper, "sections", index))
-                    hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
-                    field = f"papers.{paper}.sections"
-                    yield Problem(place, field, f"'{name}' is not a section", hint)
-
-
-def _logo_problems(bureau: Bureau) -> Iterator[Problem]:
-    """A logo that no layer holds."""
-    for layer, own in zip(bureau.layers, bureau.own, strict=True):
-        name = own.get("theme", {}).get("logo")
-        if name and bureau.find(name) is None:
-            place = place_of(layer, ("theme", "logo"))
-            there = [p.name for folder in bureau.layers for p in sorted(folder.glob("*.[pj]*g"))]
-            hint = did_you_mean(name, there) or f"put the picture into {shown(layer)}"
-            yield Problem(place, "theme.logo", f"no picture '{name}' in the chain", hint)
 
 
 def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = "") -> Iterator[str]:
