@@ -39,7 +39,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: `subject` is the record or field, `message` what is wrong, `hint` the mend."""
+    """One mistake: `subject` is the record or field, `message` what is wrong, `hint` the mend.
+
+    `detail` is what is shown below it where there is room: a difference, a line with a caret.
+    """
 
     source: Source
     subject: str
@@ -47,6 +50,7 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
     rule: str = "form"
+    detail: str = ""
 
     def __str__(self) -> str:
         kind = "warning: " if self.severity is Severity.WARNING else ""

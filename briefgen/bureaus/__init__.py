@@ -10,7 +10,15 @@ from briefgen.bureaus.folder import folder_problems, words_problems
 from briefgen.bureaus.settings import PAPERS, BureauSettings
 from briefgen.errors import BriefgenError, Severity
 
-__all__ = ["PAPERS", "Bureau", "BureauSettings", "bureau_ids", "load_bureau", "sections_of"]
+__all__ = [
+    "PAPERS",
+    "Bureau",
+    "BureauSettings",
+    "bureau_ids",
+    "load_bureau",
+    "read_bureau",
+    "sections_of",
+]
 
 
 def load_bureau(workspace: Path, given: str) -> Bureau:

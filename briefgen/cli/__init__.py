@@ -26,6 +26,7 @@ _COMMANDS = {
     "select": ("inspect", "Show which events a paper would hold, and why."),
     "events": ("inspect", "List the events of the record."),
     "status": ("inspect", "Show where States stand on a treaty."),
+    "bureau": ("bureaus", "Make, show, check and preview a bureau's own papers."),
     "check": ("workspace", "Check the whole record and tell every problem at once."),
     "schema": ("workspace", "Write JSON Schemas for an editor to complete fields by."),
     "init": ("workspace", "Start a workspace of one's own from the sample."),
