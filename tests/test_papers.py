@@ -296,13 +296,13 @@ def test_text_that_looks_like_markup_comes_out_as_written(workspace: Path, tmp_p
     assert squeezed in "".join(text for _, text in docx_sections(files["docx"]))
     path = tmp_path / "paper.pdf"
     path.write_bytes(files["pdf"])
-    shown = pdf_text(path, load_bureau(workspace, "base").settings["page"])
+    shown = pdf_text(path, load_bureau(workspace, "base").for_paper("brief").settings["page"])
     assert squeezed in "".join(shown.split()).casefold()
 
 
 def test_footnotes_are_a_setting(workspace: Path, tmp_path: Path) -> None:
     edit(workspace / "templates/base/bureau.yaml", "notes: endnotes ", "notes: footnotes ")
-    bureau = load_bureau(workspace, "base")
+    bureau = load_bureau(workspace, "base").for_paper("brief")
     with Store(workspace, None) as store:
         data = compose(store, "china-2003-08-13")
     files = render(bureau, "brief.html.j2", data, ["docx", "pdf"])

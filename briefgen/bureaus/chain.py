@@ -50,6 +50,10 @@ class Bureau:
         own = self.settings.get("papers", {}).get(paper, {})
         return replace(self, settings=merged([self.settings, own]))
 
+    def for_template(self, name: str) -> Bureau:
+        """The bureau with the settings of the paper that a template makes."""
+        return self.for_paper(name.removesuffix(".html.j2"))
+
     def find(self, name: str) -> Path | None:
         """The nearest file of this name in the chain; no name leads out of it."""
         return next(iter(self.find_all(name)), None)

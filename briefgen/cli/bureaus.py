@@ -6,15 +6,21 @@ In: options. Out: tables and problems on the terminal, a new bureau's folder, pi
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from briefgen.cli.common import print_json, print_table, workspace_of
+from briefgen.cli.common import print_json, print_table, sound_store, workspace_of
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
 
 if TYPE_CHECKING:
-    from briefgen.bureaus import Bureau
+    from briefgen.store import Store
+    from briefgen.trials.check import Report
+
+_TEXTS = (".j2", ".yaml", ".css", ".po")
 
 
 class _Bureaus(click.Group):
@@ -136,6 +142,117 @@ def accept_command(ctx: click.Context, name: str) -> None:
         click.echo(f"{path}: {len(found)} override{'' if len(found) == 1 else 's'}")
 
 
+@bureau_command.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
+@click.pass_context
+def check_command(ctx: click.Context, names: tuple[str, ...], strict: bool, as_json: bool) -> None:
+    """Check the bureaus NAME (all of them without a name) and tell every problem at once.
+
+    Makes every paper from the record and from awkward data: long names, & < > " ', Arabic,
+    Japanese, no contacts, 300 contacts. Exit 0 when clean (warnings alone are clean unless
+    --strict), 1 with problems.
+    """
+    from briefgen.bureaus import bureau_ids
+    from briefgen.trials import check_bureau
+
+    workspace, errors, found = workspace_of(ctx), 0, []
+    with sound_store(ctx) as store:
+        for id_ in names or bureau_ids(workspace):
+            watch = None if as_json else _watcher(id_)
+            report = check_bureau(workspace, store, id_, watch)
+            errors += len(report.problems) if strict else report.errors
+            found += report.problems
+            if not as_json:
+                tell(workspace, report.problems)
+                click.echo(f"{id_}: {report.papers} papers made, {_counts(report)}")
+    if as_json:
+        print_json([p.as_data() for p in found])
+    sys.exit(1 if errors else 0)
+
+
+def _watcher(id_: str) -> Callable[[str], None]:
+    """Says on a terminal which paper is being made."""
+
+    def watch(label: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{id_}: {label}", nl=False, err=True)
+
+    return watch
+
+
+def _counts(report: Report) -> str:
+    numbers = {"error": report.errors, "warning": len(report.problems) - report.errors}
+    told = [f"{n} {word}{'' if n == 1 else 's'}" for word, n in numbers.items()]
+    return ", ".join(told) if report.problems else "nothing to mend"
+
+
+@bureau_command.command("preview")
+@click.argument("name")
+@click.argument("paper", required=False)
+@click.option("--watch", is_flag=True, help="Make it again at every save, until Ctrl-C.")
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("out/preview"),
+              show_default=True, help="Folder to write to.")  # fmt: skip
+@click.option("--dpi", type=click.IntRange(30, 300), default=80, show_default=True,
+              help="How fine the pictures are.")  # fmt: skip
+@click.pass_context
+def preview_command(
+    ctx: click.Context, name: str, paper: str | None, watch: bool, out: Path, dpi: int
+) -> None:
+    """Show a paper of the bureau NAME as HTML, PDF, DOCX and one picture a page.
+
+    PAPER is a kind of paper, else the brief; it is made from the newest meeting on record.
+    """
+    paper = known_paper(paper) or "brief"
+    workspace = workspace_of(ctx)
+    if not watch:
+        with sound_store(ctx) as store:
+            _preview(workspace, store, name, paper, out, dpi)
+        return
+    from watchfiles import watch as changes
+
+    _try_preview(ctx, name, paper, out, dpi)
+    for _ in changes(workspace / "templates", workspace / "data", raise_interrupt=False):
+        _try_preview(ctx, name, paper, out, dpi)
+
+
+def _try_preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int) -> None:
+    """A preview, or what keeps it from being made; the next save may mend it."""
+    try:
+        with sound_store(ctx) as store:
+            _preview(workspace_of(ctx), store, name, paper, out, dpi)
+    except BriefgenError as error:
+        tell(workspace_of(ctx), error.problems)
+        click.echo("not made; waiting for the next save", err=True)
+    sys.stdout.flush()
+
+
+def _preview(workspace: Path, store: Store, name: str, paper: str, out: Path, dpi: int) -> None:
+    """Write the files of a preview and take away the pages that are no longer there."""
+    from briefgen.bureaus import load_bureau
+    from briefgen.output import write_all
+    from briefgen.render import render
+    from briefgen.render.pictures import pictures
+    from briefgen.trials.papers import sample_of, sample_trials
+
+    bureau = load_bureau(workspace, name)
+    sample = sample_of(store)
+    makers = sample_trials(store, bureau, sample) if sample else {}
+    if paper not in makers:
+        raise RequestError(f"the record holds nothing to make a {paper} from")
+    stem = f"{bureau.id}-{paper}"
+    made = render(bureau, f"{paper}.html.j2", makers[paper]().data, ("html", "pdf", "docx"))
+    files = {f"{stem}.{kind}": content for kind, content in made.items()}
+    pages = {f"{stem}-{n}.png": image for n, image in enumerate(pictures(made["pdf"], dpi), 1)}
+    written = write_all(out, files | pages)
+    for old in out.glob(f"{stem}-*.png"):
+        if old not in written and old.stem.removeprefix(f"{stem}-").isdigit():
+            old.unlink()
+    for path in written:
+        click.echo(str(path))
+
+
 def known_paper(given: str | None) -> str | None:
     """The name of a kind of paper; RequestError with the nearest match for another."""
     from briefgen.bureaus import PAPERS
@@ -147,11 +264,11 @@ def known_paper(given: str | None) -> str | None:
     raise RequestError(f"unknown paper '{given}' ({hint})")
 
 
-def excerpt(bureau: Bureau, problem: Problem) -> str:
+def excerpt(workspace: Path, problem: Problem) -> str:
     """The line of a problem with a caret under its place, and what else there is to see."""
     lines = []
-    path = bureau.layers[0].parent.parent / problem.source.path
-    if problem.source.line and path.suffix in (".j2", ".yaml", ".css", ".po") and path.is_file():
+    path = workspace / problem.source.path
+    if problem.source.line and path.suffix in _TEXTS and path.is_file():
         text = path.read_text("utf-8", errors="replace").splitlines()
         if problem.source.line <= len(text):
             line, column = text[problem.source.line - 1], max(problem.source.column, 1)
@@ -161,9 +278,9 @@ def excerpt(bureau: Bureau, problem: Problem) -> str:
     return "\n".join(lines)
 
 
-def tell(bureau: Bureau, problems: list[Problem]) -> None:
+def tell(workspace: Path, problems: list[Problem]) -> None:
     """Problems with their lines, for people."""
     for problem in problems:
         click.echo(str(problem))
-        if more := excerpt(bureau, problem):
+        if more := excerpt(workspace, problem):
             click.echo(more)

@@ -342,6 +342,7 @@ def frame(words: Words, request: Request, kind: str, title: str) -> Data:
         "as_of_text": words.date(request.as_of),
         "ministry": words.local(ministry.name),
         "department": words.local(ministry.department),
+        "drafter": words.local(ministry.department),
         "home": {
             "code": ministry.country,
             "name": words.country(ministry.country),

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from briefgen.bureaus import Bureau
+from briefgen.bureaus.chain import shown
+from briefgen.errors import BriefgenError
 
 
 def render(
@@ -23,6 +25,7 @@ def render(
     from briefgen.render.html import plain, render_html
 
     data = plain(data)
+    bureau = bureau.for_template(template)
     made: dict[str, bytes] = {}
     tree = render_html(bureau, template, data) if set(formats) - {"json"} else None
     charts = data.get("charts") or {}
@@ -49,7 +52,7 @@ def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> A
 
 
 def _docx(bureau: Bureau, tree: Any) -> bytes:
-    from briefgen.errors import BriefgenError, Problem, Source
+    from briefgen.errors import Problem, Source
     from briefgen.render.docx import write
 
     settings = bureau.settings
@@ -64,13 +67,21 @@ def _pdf(bureau: Bureau, tree: Any) -> bytes:
     from briefgen.render import pdf
 
     settings = bureau.settings
-    return pdf.write(
-        tree,
-        styles=_styles(bureau),
-        theme=settings["theme"],
-        page=settings["page"],
-        notes=settings["notes"],
-    )
+    try:
+        return pdf.write(
+            tree,
+            styles=_styles(bureau),
+            theme=settings["theme"],
+            page=settings["page"],
+            notes=settings["notes"],
+        )
+    except BriefgenError:
+        # A fault of a style sheet is told with its place there.
+        paths = bureau.find_all("style.css")
+        faults = [f for p in paths for f in pdf.style_problems(p.read_text("utf-8"), shown(p))]
+        if faults:
+            raise BriefgenError(faults) from None
+        raise
 
 
 def _html(bureau: Bureau, tree: Any) -> bytes:

@@ -19,7 +19,7 @@ from jinja2.exceptions import TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
-from briefgen.bureaus import PAPERS, Bureau
+from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
@@ -141,8 +141,7 @@ class _Unknown(StrictUndefined):
 
 def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Element:
     """The tree of one paper; raises BriefgenError with the template's file and line."""
-    paper = template.removesuffix(".html.j2")
-    bureau = bureau.for_paper(paper) if paper in PAPERS else bureau
+    bureau = bureau.for_template(template)
     environment = _environment(bureau)
     try:
         settings = {**bureau.settings, "direction": direction(bureau.language)}

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import copy
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from lxml import etree
 
-from briefgen.errors import BriefgenError, Problem, Source
+from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 
 Element = etree._Element
 Notes = Literal["endnotes", "footnotes"]
@@ -56,6 +57,34 @@ def _render(html: str, sheets: Sequence[str], found: list[str]) -> bytes:
         found.append(str(error))
         return b""
     return content
+
+
+def style_problems(text: str, name: str) -> list[Problem]:
+    """What of a style sheet is not understood, with its place."""
+    import weasyprint
+
+    with _complaints() as found:
+        weasyprint.CSS(string=text, url_fetcher=_closed_fetcher())
+    return [_style_problem(message, name) for message in dict.fromkeys(found)]
+
+
+def _style_problem(message: str, name: str) -> Problem:
+    """WeasyPrint's complaint, `Ignored 'colr:red' at 1:3, unknown property.`, with its place."""
+    match = re.search(r"(.*) at (\d+):(\d+),? ?(.*)", message, re.DOTALL)
+    if not match:
+        return Problem(Source(name), "", message, "mend the style")
+    what, line, column, why = match.groups()
+    said = " ".join(f"{what}: {why}".split())
+    property_ = re.search(r"'([\w-]+)\s*:", what)
+    hint = did_you_mean(property_[1], _properties()) if property_ else ""
+    return Problem(Source(name, int(line), int(column)), "", said, hint or "mend the style")
+
+
+def _properties() -> list[str]:
+    """The CSS properties that WeasyPrint knows."""
+    from weasyprint.css.properties import INITIAL_VALUES
+
+    return [name.replace("_", "-") for name in INITIAL_VALUES]
 
 
 def to_print(tree: Element, notes: Notes, *, tied: bool = False) -> str:
