@@ -22,6 +22,9 @@ Element = etree._Element
 Notes = Literal["endnotes", "footnotes"]
 
 
+_PIXELS_PER_POINT = 96 / 72
+
+
 def write(
     tree: Element,
     *,
@@ -181,6 +184,8 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     }
     variables = [f"--font-{name}: {family}" for name, family in families.items()]
     variables += [f"--size-{name}: {size}pt" for name, size in sizes.items()]
+    note = round(sizes["small"] * _PIXELS_PER_POINT)
+    variables += [f"--size-footnote: {note}px", f"--line-footnote: {round(note * 1.27)}px"]
     variables += [f"--colour-{name}: {colour}" for name, colour in colours.items()]
     variables.append(f"--line-height: {theme['line_height']}")
     variables.append(f"--spacing: {theme['spacing']}")

@@ -37,6 +37,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _FLOW = frozenset(("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav"))
 BLOCKS = _STRUCTURE | _HEADINGS | _FLOW
 _CLASS_STYLES = {
+    "letterhead": "Letterhead",
     "kicker": "Kicker",
     "subtitle": "Subtitle",
     "marking": "Marking",

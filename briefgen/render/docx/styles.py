@@ -77,6 +77,8 @@ PARAGRAPHS: tuple[Style, ...] = (
           keep_next=True, keep_lines=True, outline=2, following="Body Text"),
     Style("heading 4", size="h4", heading_font=True, bold=True, before=7, after=3, line=1.15,
           keep_next=True, keep_lines=True, outline=3, following="Body Text"),
+    Style("Letterhead", size="small", heading_font=True, colour="accent", after=1, line=1.15,
+          letter_spacing=0.2, keep_next=True),
     Style("Kicker", size="small", heading_font=True, bold=True, colour="muted", after=2, caps=True,
           letter_spacing=0.7, keep_next=True),
     Style("Subtitle", size="body", heading_font=True, colour="muted", after=8),
