@@ -61,7 +61,7 @@ def _templates(bureau: Bureau) -> Iterator[Override]:
         parent = extends(path)
         if files and parent is None:
             text = files[0].read_text("utf-8")
-            yield Override(path.name, Source(shown(path), 1, 1), shown(files[0]), text)
+            yield Override(path.name, Source(shown(path)), shown(files[0]), text)
         if parent and parent != path.name:
             files += [p for p in bureau.find_all(parent) if p.parent in lower]
         files += [p for p in bureau.find_all("page.html.j2") if p.parent in lower]
@@ -79,7 +79,7 @@ def _style(bureau: Bureau) -> Iterator[Override]:
     lower = [p for p in bureau.find_all("style.css") if p != own]
     if own.is_file() and lower:
         text = "\n".join(p.read_text("utf-8") for p in reversed(lower))
-        yield Override("style.css", Source(shown(own), 1, 1), shown(lower[0]), text)
+        yield Override("style.css", Source(shown(own)), shown(lower[0]), text)
 
 
 def _word_files(bureau: Bureau) -> Iterator[Override]:

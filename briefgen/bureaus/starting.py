@@ -14,7 +14,7 @@ import yaml
 from briefgen.bureaus.chain import Bureau
 from briefgen.bureaus.settings import BureauSettings
 
-_WIDTH = 96
+_NEVER_WRAPPED = 10_000  # a second line of a comment could not be told from its first
 
 
 def starting_text(below: Bureau, id_: str) -> str:
@@ -48,7 +48,7 @@ def _written(name: str, value: Any) -> str:
         allow_unicode=True,
         sort_keys=False,
         default_flow_style=None,
-        width=_WIDTH,
+        width=_NEVER_WRAPPED,
     )
     return str(text)
 

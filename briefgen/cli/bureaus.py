@@ -212,9 +212,15 @@ def preview_command(
         return
     from watchfiles import watch as changes
 
+    watched = changes(
+        workspace / "templates", workspace / "data", raise_interrupt=False, yield_on_timeout=True,
+        rust_timeout=1,
+    )  # fmt: skip
+    next(watched)  # it looks on from here: no save is missed while the first preview is made
     _try_preview(ctx, name, paper, out, dpi)
-    for _ in changes(workspace / "templates", workspace / "data", raise_interrupt=False):
-        _try_preview(ctx, name, paper, out, dpi)
+    for changed in watched:
+        if changed:
+            _try_preview(ctx, name, paper, out, dpi)
 
 
 def _try_preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int) -> None:
@@ -224,7 +230,7 @@ def _try_preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int)
             _preview(workspace_of(ctx), store, name, paper, out, dpi)
     except BriefgenError as error:
         tell(workspace_of(ctx), error.problems)
-        click.echo("not made; waiting for the next save", err=True)
+    click.echo("waiting for a save (Ctrl-C ends)")
     sys.stdout.flush()
 
 

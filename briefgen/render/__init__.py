@@ -75,13 +75,12 @@ def _pdf(bureau: Bureau, tree: Any) -> bytes:
             page=settings["page"],
             notes=settings["notes"],
         )
-    except BriefgenError:
+    except BriefgenError as error:
         # A fault of a style sheet is told with its place there.
         paths = bureau.find_all("style.css")
         faults = [f for p in paths for f in pdf.style_problems(p.read_text("utf-8"), shown(p))]
-        if faults:
-            raise BriefgenError(faults) from None
-        raise
+        others = [p for p in error.problems if not p.message.startswith("Ignored")]
+        raise BriefgenError([*faults, *others] or error.problems) from None
 
 
 def _html(bureau: Bureau, tree: Any) -> bytes:

@@ -211,6 +211,20 @@ def _template_place(error: BaseException, bureau: Bureau, template: str) -> Sour
     return place
 
 
+def _written_at(bureau: Bureau, template: str, message: str) -> Source:
+    """Where the element that a fault speaks of is written, the nearest layer first."""
+    element = re.search(r"<(\w+)>", message)
+    for name in (template, "page.html.j2", "macros.html.j2") if element else ():
+        for path in bureau.find_all(name):
+            text = path.read_text("utf-8")
+            found = re.search(rf"<{element[1]}\b", text) if element else None
+            if found:
+                line = text.count("\n", 0, found.start()) + 1
+                column = found.start() - text.rfind("\n", 0, found.start())
+                return Source(shown(path), line, column)
+    return _source(bureau, template)
+
+
 def _at_word(place: Source, bureau: Bureau, message: str) -> Source:
     """The place of the word that a message quotes, where its line holds it."""
     word = message.split("'")[1] if message.count("'") > 1 else ""
@@ -246,8 +260,10 @@ def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]
     assets = [p.name for layer in bureau.layers for p in layer.iterdir()]
     faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts, assets)]))
     if faults:
-        place = _source(bureau, template)
-        raise BriefgenError(Problem(place, "", message, hint) for message, hint in faults)
+        raise BriefgenError(
+            Problem(_written_at(bureau, template, message), "", message, hint)
+            for message, hint in faults
+        )
     return root
 
 

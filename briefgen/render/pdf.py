@@ -40,11 +40,17 @@ def write(
     with _complaints() as found:
         content = _render(to_print(tree, notes, tied=True), [prelude(theme, page), *styles], found)
     if found:
-        raise BriefgenError(
-            Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
-            for message in dict.fromkeys(found)
-        )
+        raise BriefgenError(_problem(message) for message in dict.fromkeys(found))
     return content
+
+
+def _problem(message: str) -> Problem:
+    """WeasyPrint's complaint in the words of a colleague."""
+    letters = list(dict.fromkeys(re.findall(r"U\+[0-9A-F]{4,6}", message)))
+    if ".notdef" in message and letters:
+        hint = "name a font that has them in theme.fonts, or write other letters"
+        return Problem(Source("PDF"), "", f"no font has {', '.join(letters)}", hint)
+    return Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
 
 
 def _render(html: str, sheets: Sequence[str], found: list[str]) -> bytes:
@@ -78,8 +84,8 @@ def _style_problem(message: str, name: str) -> Problem:
         return Problem(Source(name), "", message, "mend the style")
     what, line, column, why = match.groups()
     said = " ".join(f"{what}: {why}".split())
-    property_ = re.search(r"'([\w-]+)\s*:", what)
-    hint = did_you_mean(property_[1], _properties()) if property_ else ""
+    property_ = re.search(r"([\w-]+)\s*:", what)
+    hint = did_you_mean(property_[1], _properties()) if property_ and "unknown" in why else ""
     return Problem(Source(name, int(line), int(column)), "", said, hint or "mend the style")
 
 
