@@ -238,9 +238,9 @@ def test_commitments_are_carried_forward_until_they_are_due_or_done(workspace: P
         fresh = commitments(brief(store, "CHN", "2003-08-31"))
         later = commitments(brief(store, "CHN", "2004-01-01"))
         assert brief(store, "CHN", "2003-08-13")["commitments"] == []
-    assert fresh["Theirs", "Open, no date set"] == ["Conference on Disarmament"]
-    assert fresh["Joint", "Due autumn 2003"] == ["United Nations First Committee"]
-    assert later["Joint", "Overdue since autumn 2003"] == ["United Nations First Committee"]
+    assert fresh["Theirs", "open, no date set"] == ["Conference on Disarmament"]
+    assert fresh["Joint", "due autumn 2003"] == ["United Nations First Committee"]
+    assert later["Joint", "overdue since autumn 2003"] == ["United Nations First Committee"]
     edit(
         workspace / "data/events/2003-08.yaml", "due_as_printed: {en: autumn 2003}}",
         "due_as_printed: {en: autumn 2003}, done: 2003-11-03, outcome: {en: Agreed.}}",
@@ -248,7 +248,7 @@ def test_commitments_are_carried_forward_until_they_are_due_or_done(workspace: P
     with Store(workspace, None) as store:
         done = commitments(brief(store, "CHN", "2004-01-01"))
         assert commitments(brief(store, "CHN", "2003-08-31")) == fresh
-    assert done["Joint", "Done 3 November 2003"] == ["United Nations First Committee"]
+    assert done["Joint", "done 3 November 2003"] == ["United Nations First Committee"]
 
 
 def test_an_empty_section_says_so_with_the_date_of_the_last_contact() -> None:

@@ -101,7 +101,7 @@ def test_whatever_the_renderer_complains_of_is_an_error(style: str, told: str) -
 
 
 def test_a_letter_without_a_glyph_is_an_error_and_not_a_box() -> None:
-    with pytest.raises(BriefgenError, match="no font has U.F0000"):
+    with pytest.raises(BriefgenError, match=r"no font has U\+F0000"):
         make("<h1>T</h1><p>\U000f0000</p>")
 
 

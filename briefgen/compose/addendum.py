@@ -13,19 +13,24 @@ from typing import Any
 from briefgen.compose.common import Data, frame, sources
 from briefgen.compose.facts import differences, facts_of
 from briefgen.compose.words import Words
+from briefgen.phrases import phrase
 from briefgen.selection import Request
 
 # What a page of changes tells, by the key of a fact, in this order; the statements of a new contact
 # are told by its answers and counted.
 _GROUPS = (
-    ("Contacts", ("event",)),
-    ("What they said", ("answer",)),
-    ("Status", ("status", "action", "figures")),
-    ("Points and lines", ("point", "line", "objective", "avoid")),
-    ("Commitments", ("commitment",)),
-    ("The meeting, people, background", ("meeting", "person", "position")),
+    (phrase("Contacts"), ("event",)),
+    (phrase("What they said"), ("answer",)),
+    (phrase("Status"), ("status", "action", "figures")),
+    (phrase("Points and lines"), ("point", "line", "objective", "avoid")),
+    (phrase("Commitments"), ("commitment",)),
+    (phrase("The meeting, people, background"), ("meeting", "person", "position")),
 )
-_CHANGES = {"added": "New", "changed": "Changed", "removed": "No longer"}
+_CHANGES = {
+    "added": phrase("New"),
+    "changed": phrase("Changed"),
+    "removed": phrase("No longer"),
+}
 
 
 def compose_addendum(
@@ -44,7 +49,12 @@ def compose_addendum(
     changes = differences(old["facts"], facts_of(new), new["near_misses"])
     paper: Data = {
         "paper": {
-            **frame(words, request, "addendum", f"Addendum {number} to brief {brief}"),
+            **frame(
+                words,
+                request,
+                "addendum",
+                words.say("Addendum {n} to brief {number}", n=number, number=brief),
+            ),
             "edition": "addendum",
             "number": brief,
             "version": new["paper"]["version"],
@@ -67,7 +77,7 @@ def compose_addendum(
         told += [row["after"] for row in rows if row["after"]]
         paper["more"] += max(0, len(rows) - left)
         if rows[:left]:
-            paper["groups"].append({"label": label, "changes": rows[:left]})
+            paper["groups"].append({"label": words.say(label), "changes": rows[:left]})
         left -= len(rows[:left])
     paper["sources"] = sources(words, paper, request.as_of)
     return paper
@@ -99,7 +109,7 @@ def _row(words: Words, change: Data, changes: list[Data]) -> Data:
         for s in change["sources"]
     ]
     return {
-        "change": _CHANGES[change["change"]],
+        "change": words.say(_CHANGES[change["change"]]),
         "before": change["before"],
         "after": change["after"],
         "statements": len(statements),

@@ -14,9 +14,10 @@ from functools import cached_property
 from briefgen.compose.common import Data, contact, stale
 from briefgen.compose.facts import fact
 from briefgen.compose.subject import Subject
-from briefgen.compose.words import upper_first
+from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision, months_between
 from briefgen.lines import LineSelection
+from briefgen.phrases import as_marked, phrase
 from briefgen.records import (
     AgendaItem,
     Citation,
@@ -30,12 +31,13 @@ from briefgen.records import (
 from briefgen.selection import Chosen, Reason, releasable
 
 GROUPS = (
-    ("named-target", "Addressed by name"),
-    ("group-target", "Addressed as member of a group"),
-    ("multilateral-part", "Multilateral occasions"),
-    ("treaty-wide", "Addressed to all States"),
-    ("own-step", "Our own steps"),
+    ("named-target", phrase("Addressed by name")),
+    ("group-target", phrase("Addressed as member of a group")),
+    ("multilateral-part", phrase("Multilateral occasions")),
+    ("treaty-wide", phrase("Addressed to all States")),
+    ("own-step", phrase("Our own steps")),
 )
+_SIDES, _THEIRS = {"own": phrase("Ours"), "both": phrase("Joint")}, phrase("Theirs")
 
 
 class Backing:
@@ -84,7 +86,7 @@ class Backing:
         figures = self.subject.figures(treaty)
         expected = [
             {
-                "text": self.words.fill(self.words.local(taken.line.text), figures),
+                "text": self.words.fill(self.words.told(taken.line.text), figures),
                 "draft": taken.draft,
                 "note": self.words.note(taken.line.sources),
                 "fact": fact(f"line:{taken.line.id}", taken.reason, taken.line.origin),
@@ -168,8 +170,8 @@ class Backing:
         ]
         return {
             "date": self.words.date(chosen.event.date),
-            "title": self.words.local(chosen.event.title),
-            "gap": gap(chosen.event.date, self.as_of),
+            "title": self.words.told(chosen.event.title),
+            "gap": gap(self.words, chosen.event.date, self.as_of),
             "events": [contact(self.words, c) for c in self._newest(later)],
             "more": len(later) - len(self._newest(later)),
             "actions": actions,
@@ -184,11 +186,16 @@ class Backing:
 
     def _action(self, treaty: Treaty, action: TreatyAction) -> Data:
         words, day = self.words, PartialDate(self.as_of.isoformat())
-        label = f"{upper_first(words.local(treaty.short))}: {action.action.value}"
+        short = upper_first(words.local(treaty.short))
         key = f"action:{treaty.id}:{action.country}:{action.action.value}"
         why = Reason("treaty-action", f"Done by {words.date(day)}, after the last contact.")
         return {
-            "text": f"{label}, {words.date(action.date)}",
+            "text": words.say(
+                "{treaty}: {action}, {date}",
+                treaty=short,
+                action=words.say(action.action.value),
+                date=words.date(action.date),
+            ),
             "note": words.note([Citation(document=action.source)]),
             "fact": fact(key, why, action.origin),
         }
@@ -209,7 +216,9 @@ class Backing:
                 shown = [contact(self.words, c, self.as_of) for c in self._newest(new)]
                 counts = {"total": len(chosen), "since": len(chosen) - len(new)}
                 counts["more"] = len(new) - len(shown)
-                reached.append({"rule": rule, "label": label, "contacts": shown, **counts})
+                reached.append(
+                    {"rule": rule, "label": self.words.say(label), "contacts": shown, **counts}
+                )
         return {
             "direct": [contact(self.words, c, self.as_of) for c in self._newest(direct)],
             "count": len(direct),
@@ -217,7 +226,7 @@ class Backing:
             "by_level": self._by_level(),
             "reached": reached,
             "total": len(included),
-            "gap": gap(direct[-1].event.date, self.as_of) if direct else "",
+            "gap": gap(self.words, direct[-1].event.date, self.as_of) if direct else "",
             "since": self.words.date(since) if since else "",
         }
 
@@ -248,7 +257,7 @@ class Backing:
             if levels[level]
         ]
         if levels[None]:
-            row = {"label": "Level not recorded", "count": levels[None]}
+            row = {"label": self.words.say("Level not recorded"), "count": levels[None]}
             rows.append({**row, "last": self.words.date(last[None])})
         return rows
 
@@ -288,24 +297,26 @@ class Backing:
         event = chosen.event
         sources = (*(statement.sources or event.sources), *made.sources)
         key = f"{event.id}#{number}"
-        side = {"own": "Ours", "both": "Joint"}.get(statement.by, "Theirs")
-        text, state = self.words.local(statement.text), self._state(made)
+        side = self.words.say(_SIDES.get(statement.by, _THEIRS))
+        text, state = self.words.told(statement.text), self._state(made)
+        whole = self._told_as(side, state, text)
         why = Reason("commitment", f"Recorded as {_a(made.kind)} of {event.id}.")
         return {
             "side": side,
             "kind": made.kind,
             "text": text,
+            "short": as_marked(text, lambda t: t.rstrip(".")),
             "topic": self._topic(statement),
             "above": key in self._told_as_answers,
-            "date": self.words.date(event.date) if event.date else "Undated",
+            "date": self.words.date(event.date) if event.date else self.words.say("Undated"),
             "state": state,
-            "outcome": self.words.local(made.outcome) if self._done(made) else "",
+            "outcome": self.words.told(made.outcome) if self._done(made) else "",
             "note": self.words.note(sources),
             "by": statement.by,
             "public": releasable(
                 self.store, statement.marking or event.marking, self.store.markings[0]
             ),
-            "fact": fact(f"commitment:{key}", why, statement.origin, f"{side}, {state}: {text}"),
+            "fact": fact(f"commitment:{key}", why, statement.origin, whole),
         }
 
     def _topic(self, statement: Statement) -> str:
@@ -320,11 +331,19 @@ class Backing:
     def _state(self, made: Commitment) -> str:
         """Done, overdue, due, or standing, on the as-of date."""
         if self._done(made):
-            return f"Done {self.words.date(made.done)}"
+            return self.words.say("done {date}", date=self.words.date(made.done))
         due = self.words.local(made.due_as_printed) or self.words.date(made.due)
         if made.due is None:
-            return "Standing" if made.kind == "position" else "Open, no date set"
-        return f"Overdue since {due}" if made.due.last < self.as_of else f"Due {due}"
+            position = made.kind == "position"
+            return self.words.say("standing") if position else self.words.say("open, no date set")
+        if made.due.last < self.as_of:
+            return self.words.say("overdue since {date}", date=due)
+        return self.words.say("due {date}", date=due)
+
+    def _told_as(self, side: str, state: str, text: str) -> str:
+        """A commitment as one fact."""
+        message = phrase("{side}, {state}: {text}")
+        return self.words.say(message, side=side, state=upper_first(state), text=text)
 
     # -- background, people ----------------------------------------------------------------------
 
@@ -333,7 +352,7 @@ class Backing:
         treaties = [self.store.treaties[t] for t in self.subject.first_treaties]
         free = [
             {
-                "text": self.words.local(position.text),
+                "text": self.words.told(position.text),
                 "note": self.words.note(position.sources),
                 "fact": fact(
                     f"position:{treaty.id}",
@@ -413,12 +432,13 @@ def _a(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def gap(day: PartialDate | None, as_of: date) -> str:
+def gap(words: Words, day: PartialDate | None, as_of: date) -> str:
     """How long ago, in whole months as far as the date is known: `10 months`."""
     months = months_between(day, as_of) if day else None
     if day is None or months is None:
         return ""
     if months < 1:
-        return "less than a month"
-    about = "" if day.precision is Precision.DAY else "about "
-    return f"{about}{months} month{'' if months == 1 else 's'}"
+        return words.say("less than a month")
+    if day.precision is Precision.DAY:
+        return words.counted(months, "{n} month", "{n} months")
+    return words.counted(months, "about {n} month", "about {n} months")

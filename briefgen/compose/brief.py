@@ -19,6 +19,7 @@ from briefgen.compose.points import Points
 from briefgen.compose.subject import Subject
 from briefgen.compose.words import Words
 from briefgen.lines import WARNED, LineSelection, select_lines
+from briefgen.phrases import phrase
 from briefgen.records import LineKind, Meeting
 from briefgen.selection import Reason, Request, Selection
 
@@ -26,6 +27,8 @@ SECTIONS = (
     "facts", "objectives", "points", "reactive", "avoid", "positions", "status", "since",
     "contacts", "commitments", "background", "people", "press", "left_out", "sources", "clearance",
 )  # fmt: skip
+_NOT_CLEARED = phrase("not cleared")
+CLEARANCES = (phrase("cleared"), phrase("pending"), phrase("refused"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,9 @@ class _Brief:
 
     def _title(self) -> str:
         if self.meeting:
-            return self.words.local(self.meeting.title)
-        return f"Brief on {self.words.in_sentence(self.subject.country)}"
+            return self.words.told(self.meeting.title)
+        country = self.words.in_sentence(self.subject.country)
+        return self.words.say("Brief on {country}", country=country)
 
     def _marking(self) -> Data:
         lines = [taken.line.marking for taken in self.lines.taken]
@@ -177,7 +181,11 @@ class _Brief:
                 f"meeting:{meeting.id}",
                 why,
                 meeting.origin,
-                f"{words.period(meeting.date, meeting.end)}: {words.local(meeting.title)}",
+                words.say(
+                    "{date}: {title}",
+                    date=words.period(meeting.date, meeting.end),
+                    title=words.local(meeting.title),
+                ),
             ),
         }
 
@@ -188,7 +196,7 @@ class _Brief:
             why = Reason("meeting", "An objective of the meeting.")
             return [
                 {
-                    "text": self.words.local(text),
+                    "text": self.words.told(text),
                     "draft": False,
                     "note": None,
                     "fact": fact(f"objective:{meeting.id}:{number}", why, meeting.origin),
@@ -232,7 +240,7 @@ class _Brief:
             taken.line.id: {
                 "line": taken.line.id,
                 "office": self.words.local(c.office) if c else "",
-                "status": c.status if c else "not cleared",
+                "status": self.words.say(c.status if c else _NOT_CLEARED),
                 "on": self.words.date(c.on) if c and c.on else "",
             }
             for taken in self.lines.taken
@@ -242,7 +250,7 @@ class _Brief:
             "offices": [
                 {
                     "office": self.words.local(c.office),
-                    "status": c.status,
+                    "status": self.words.say(c.status),
                     "on": self.words.date(c.on) if c.on else "",
                 }
                 for c in offices

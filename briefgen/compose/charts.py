@@ -14,11 +14,16 @@ from datetime import date
 from briefgen.compose.common import Data
 from briefgen.compose.words import Words
 from briefgen.dates import PartialDate, Precision
+from briefgen.phrases import phrase
 from briefgen.records import Event
 
 LETTERS = 65  # that the heads of a table have room for, two of them the space of each column
 MOST = 36  # bars that can still be read; a longer window is drawn by year
 
+_TITLES = {
+    "month": phrase("Contacts by month and level of our side"),
+    "year": phrase("Contacts by year and level of our side"),
+}
 Window = tuple[date | None, date | None]
 Step = tuple[int, int]  # a year and a month
 Dated = Sequence[tuple[PartialDate, str | None]]  # dates of contacts with the level of our side
@@ -44,11 +49,14 @@ def contacts_chart(
     order: list[str | None] = [*words.store.terms("level"), None]
     levels = [level for level in order if any(counts[step, level] for step in steps)]
     chart: Data = {
-        "title": f"Contacts by {unit} and level of our side",
+        "title": words.say(_TITLES[unit]),
         "unit": unit,
-        "scale": "Contacts",
+        "scale": words.say("Contacts"),
         "levels": _columns(
-            [words.term("level", level) if level else "No level recorded" for level in levels],
+            [
+                words.term("level", level) if level else words.say("No level recorded")
+                for level in levels
+            ],
             [sum(counts[step, level] for step in steps) for level in levels],
         ),
         "bars": [
@@ -61,7 +69,7 @@ def contacts_chart(
         ],
         "total": len(drawn),
         "complete": len(drawn) == len(contacts),
-        "not_drawn": list(_not_drawn(contacts, unit, domestic)),
+        "not_drawn": list(_not_drawn(words, contacts, unit, domestic)),
     }
     chart["alt"] = _in_words(words, chart)
     return chart
@@ -128,34 +136,40 @@ def _names(words: Words, step: Step, unit: str) -> Data:
     }
 
 
-def _not_drawn(contacts: Sequence[Event], unit: str, domestic: int) -> Iterator[str]:
+def _not_drawn(words: Words, contacts: Sequence[Event], unit: str, domestic: int) -> Iterator[str]:
     """What the picture leaves out."""
     if domestic:
-        yield _counted(domestic, "domestic step")
+        yield words.counted(domestic, "{n} domestic step", "{n} domestic steps")
     undated = sum(1 for e in contacts if not e.date)
     coarse = sum(1 for e in contacts if e.date and e.date.precision is Precision.YEAR)
     if undated:
-        yield f"{_counted(undated)} without a date"
+        yield words.counted(undated, "{n} contact without a date", "{n} contacts without a date")
     if coarse and unit == "month":
-        yield f"{_counted(coarse)} dated only by year"
-
-
-def _counted(number: int, thing: str = "contact") -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+        yield words.counted(
+            coarse, "{n} contact dated only by year", "{n} contacts dated only by year"
+        )
 
 
 def _in_words(words: Words, chart: Data) -> str:
     """The figures of a chart as one who does not see it is told them."""
     bars = chart["bars"]
     labels = [level["label"] for level in chart["levels"]]
-    ends = list(dict.fromkeys((bars[0]["label"], bars[-1]["label"])))
-    parts = [f"Stacked bars. {chart['title']}, {' to '.join(ends)}: {_counted(chart['total'])}."]
+    first, last = bars[0]["label"], bars[-1]["label"]
+    known = {"title": chart["title"], "first": first, "last": last}
+    one = phrase("Stacked bars. {title}, {first} to {last}: {n} contact.")
+    many = phrase("Stacked bars. {title}, {first} to {last}: {n} contacts.")
+    if first == last:
+        one = phrase("Stacked bars. {title}, {first}: {n} contact.")
+        many = phrase("Stacked bars. {title}, {first}: {n} contacts.")
+    parts = [words.counted(chart["total"], one, many, **known)]
+    between = words.say("; ")
     for bar in bars:
         if bar["total"]:
             found = zip(labels, bar["counts"], strict=True)
-            of_it = "; ".join(f"{label} {count}" for label, count in found if count)
-            parts.append(f"{bar['label']}: {bar['total']} ({of_it}).")
+            of_it = between.join(f"{label} {count}" for label, count in found if count)
+            message = phrase("{bar}: {n} ({levels}).")
+            parts.append(words.say(message, bar=bar["label"], n=bar["total"], levels=of_it))
     none = [bar["label"] for bar in bars if not bar["total"]]
     if none:
-        parts.append(f"No contact on record in {words.listed(none)}.")
+        parts.append(words.say("No contact on record in {times}.", times=words.listed(none)))
     return " ".join(parts)

@@ -14,6 +14,7 @@ from typing import Any
 from briefgen.compose.facts import fact
 from briefgen.compose.words import Note, Words, upper_first
 from briefgen.dates import PartialDate
+from briefgen.phrases import phrase
 from briefgen.records import Event, NamedList, Standing, Statement, Treaty
 from briefgen.selection import Chosen, LeftOut, Reason, Request, Selection
 from briefgen.status import State, Tally, signature_open, state_of, tally
@@ -93,8 +94,12 @@ class Statuses:
             f"status:{treaty.id}:{country}",
             Reason("status", reason),
             last.origin if last else treaty.origin,
-            f"{upper_first(self.words.local(treaty.short))}, {name}: "
-            f"{self.standing_text(state, treaty)}",
+            self.words.say(
+                "{treaty}, {country}: {standing}",
+                treaty=upper_first(self.words.local(treaty.short)),
+                country=name,
+                standing=self.standing_text(state, treaty),
+            ),
         )
 
     def standing_text(self, state: State, treaty: Treaty, *, short: bool = False) -> str:
@@ -102,38 +107,39 @@ class Statuses:
 
         `short` writes the dates as a table does: `Signed 24 Sept 1996; not ratified`.
         """
-        date_ = self.words.short_date if short else self.words.date
+        say, date_ = self.words.say, self.words.short_date if short else self.words.date
         if state.standing is Standing.UNKNOWN:
-            return "No action on record"
+            return say("No action on record")
         if state.standing is Standing.NOT_SIGNED:
             still = signature_open(treaty, self.as_of)
-            return "Not signed" if still else "Not a party (closed for signature)"
-        parts = [f"signed {date_(state.signed)}"] if state.signed else []
+            return say("Not signed") if still else say("Not a party (closed for signature)")
+        parts = [say("signed {date}", date=date_(state.signed))] if state.signed else []
         if state.consented and state.consent:
-            verb = _PAST[state.consent.value]
-            parts.append(f"{verb} {date_(state.consented)}")
+            parts.append(say(_PAST[state.consent.value], date=date_(state.consented)))
         elif state.standing is Standing.SIGNED:
-            parts.append(
-                "not ratified" if treaty.coverage == "complete" else "not in force on record"
-            )
+            whole = treaty.coverage == "complete"
+            parts.append(say("not ratified") if whole else say("not in force on record"))
         if state.in_force:
-            parts.append(f"in force {'by ' if state.in_force_by else ''}{date_(state.in_force)}")
+            day = date_(state.in_force)
+            by = state.in_force_by
+            parts.append(
+                say("in force by {date}", date=day) if by else say("in force {date}", date=day)
+            )
         if state.standing is Standing.RATIFICATION_WITHDRAWN:
-            parts.append(f"ratification withdrawn {date_(state.withdrawn)}")
+            parts.append(say("ratification withdrawn {date}", date=date_(state.withdrawn)))
         if state.standing is Standing.WITHDRAWN:
-            parts.append(f"withdrew {date_(state.withdrawn)}")
+            parts.append(say("withdrew {date}", date=date_(state.withdrawn)))
         if state.disputed:
-            parts.append(f"withdrawal of {date_(state.disputed)} disputed")
-        return upper_first("; ".join(parts))
+            parts.append(say("withdrawal of {date} disputed", date=date_(state.disputed)))
+        return upper_first(say("; ").join(parts))
 
     def summary(self, treaty: Treaty) -> str:
         """How far the treaty has come by the as-of date, in one or two sentences."""
         words, counts = self.words, self.tally(treaty.id)
         name, day = words.treaty(treaty), words.date(self.as_of)
-        bound = "ratified it" if treaty.closed is None else "consented to be bound by it"
-        did = f"{counts.signed} States had signed {name} and {counts.ratified} had {bound}"
-        limit = "as far as the record goes, " if treaty.coverage == "partial" else ""
-        text = f"By {day}, {limit}{did}."
+        known = {"treaty": name, "date": day, "signed": counts.signed, "bound": counts.ratified}
+        ratified, whole = treaty.closed is None, treaty.coverage != "partial"
+        text = words.say(_COUNTED[ratified, whole], **known)
         named = self.deciding_list(treaty)
         if named is None:
             return text
@@ -141,14 +147,21 @@ class Statuses:
         return f"{text} {self._list_summary(named, listed)}"
 
     def _list_summary(self, named: NamedList, listed: Tally) -> str:
-        label = self.words.group(self.store.groups[named.group])
-        text = f"Of {label} ({listed.total}), {listed.ratified} had ratified"
+        known = {
+            "list": self.words.group(self.store.groups[named.group]),
+            "total": listed.total,
+            "ratified": listed.ratified,
+        }
         if not listed.outstanding:
-            return f"{text}; none is outstanding."
-        return (
-            f"{text}; {len(listed.outstanding)} are outstanding, of which {listed.signed_only} "
-            f"have signed and {listed.not_signed} have not."
+            message = phrase("Of {list} ({total}), {ratified} had ratified; none is outstanding.")
+            return self.words.say(message, **known)
+        message = phrase(
+            "Of {list} ({total}), {ratified} had ratified; {outstanding} are outstanding, of which "
+            "{signed} have signed and {unsigned} have not."
         )
+        left = len(listed.outstanding)
+        signed, unsigned = listed.signed_only, listed.not_signed
+        return self.words.say(message, **known, outstanding=left, signed=signed, unsigned=unsigned)
 
     def place_of(self, treaty: Treaty, country: str) -> str:
         """Where a State stands among those that entry into force still waits for."""
@@ -158,9 +171,11 @@ class Statuses:
         state, name = self.state(treaty.id, country), self.words.in_sentence(country)
         label = self.words.group(self.store.groups[named.group])
         if state.standing is Standing.RATIFIED:
-            return f"{upper_first(name)} is one of {label}, and has ratified."
+            message = phrase("{country} is one of {list}, and has ratified.")
+            return self.words.say(message, country=upper_first(name), list=label)
         left = len(self.tally(treaty.id, named.group).outstanding)
-        return f"{upper_first(name)} is one of the {left} outstanding."
+        message = phrase("{country} is one of the {n} outstanding.")
+        return self.words.say(message, country=upper_first(name), n=left)
 
     def outstanding(self, treaty: Treaty) -> list[Data]:
         """The States of the deciding list that are outstanding, by standing."""
@@ -171,24 +186,42 @@ class Statuses:
         for country in self.members(named.group):
             state = self.state(treaty.id, country)
             if state.standing is not Standing.RATIFIED:
-                label = _OUTSTANDING[state.standing]
+                label = self.words.say(_OUTSTANDING[state.standing])
                 groups.setdefault(label, []).append(self.words.country(country))
         return [{"label": k, "countries": sorted(v)} for k, v in sorted(groups.items())]
 
 
 _PAST = {
-    "ratification": "ratified",
-    "acceptance": "accepted",
-    "approval": "approved",
-    "accession": "acceded",
-    "succession": "succeeded",
+    "ratification": phrase("ratified {date}"),
+    "acceptance": phrase("accepted {date}"),
+    "approval": phrase("approved {date}"),
+    "accession": phrase("acceded {date}"),
+    "succession": phrase("succeeded {date}"),
+}
+# By whether all States ratify, and whether the table holds every State.
+_COUNTED = {
+    (True, True): phrase(
+        "By {date}, {signed} States had signed {treaty} and {bound} had ratified it."
+    ),
+    (False, True): phrase(
+        "By {date}, {signed} States had signed {treaty} and {bound} had consented to be bound by "
+        "it."
+    ),
+    (True, False): phrase(
+        "By {date}, as far as the record goes, {signed} States had signed {treaty} and {bound} had "
+        "ratified it."
+    ),
+    (False, False): phrase(
+        "By {date}, as far as the record goes, {signed} States had signed {treaty} and {bound} had "
+        "consented to be bound by it."
+    ),
 }
 _OUTSTANDING = {
-    Standing.SIGNED: "Signed, not ratified",
-    Standing.NOT_SIGNED: "Not signed",
-    Standing.RATIFICATION_WITHDRAWN: "Ratification withdrawn",
-    Standing.WITHDRAWN: "Withdrawn",
-    Standing.UNKNOWN: "No action on record",
+    Standing.SIGNED: phrase("Signed, not ratified"),
+    Standing.NOT_SIGNED: phrase("Not signed"),
+    Standing.RATIFICATION_WITHDRAWN: phrase("Ratification withdrawn"),
+    Standing.WITHDRAWN: phrase("Withdrawn"),
+    Standing.UNKNOWN: phrase("No action on record"),
 }
 
 
@@ -202,9 +235,9 @@ def contact(words: Words, chosen: Chosen, as_of: date | None = None) -> Data:
     people = [words.person(p, event.date) for p in event.participants]
     return {
         "id": event.id,
-        "date": words.date(event.date) if event.date else "Undated",
+        "date": words.date(event.date) if event.date else words.say("Undated"),
         "month": words.month(event.date) if event.date else "",
-        "title": words.local(event.title),
+        "title": words.told(event.title),
         "place": words.place(event.place),
         "channel": event.channel.value,
         "kind": words.term("kind", event.kind),
@@ -221,7 +254,7 @@ def contact(words: Words, chosen: Chosen, as_of: date | None = None) -> Data:
             for n, s in chosen.statements
         ],
         "note": words.note(event.sources),
-        "remark": words.local(event.note),
+        "remark": words.told(event.note),
         "rule": chosen.reason.rule,
         "reason": chosen.reason.sentence,
         "fact": fact(f"event:{event.id}", chosen.reason, event.origin, _headline(words, event)),
@@ -229,9 +262,11 @@ def contact(words: Words, chosen: Chosen, as_of: date | None = None) -> Data:
 
 
 def _headline(words: Words, event: Event) -> str:
-    when = words.date(event.date) if event.date else "Undated"
-    place = words.place(event.place)
-    return f"{when}: {words.local(event.title)}{f', {place}' if place else ''}"
+    when = words.date(event.date) if event.date else words.say("Undated")
+    place, title = words.place(event.place), words.local(event.title)
+    if place:
+        return words.say("{date}: {title}, {place}", date=when, title=title, place=place)
+    return words.say("{date}: {title}", date=when, title=title)
 
 
 def stale(words: Words, statement: Statement, as_of: date | None) -> str:
@@ -242,8 +277,9 @@ def stale(words: Words, statement: Statement, as_of: date | None) -> str:
     if plan.due.last >= as_of or (plan.done and plan.done.last <= as_of):
         return ""
     printed = words.local(plan.due_as_printed)
-    due = f"“{printed}”" if printed else words.date(plan.due)
-    return f"The date planned ({due}) has passed; whether it was done is not on record."
+    due = words.say("“{text}”", text=printed) if printed else words.date(plan.due)
+    message = phrase("The date planned ({due}) has passed; whether it was done is not on record.")
+    return words.say(message, due=due)
 
 
 def _levels(words: Words, event: Event) -> str:
@@ -255,7 +291,7 @@ def _targets(words: Words, event: Event) -> list[str]:
     store = words.store
     named = [words.in_sentence(code) for code in event.target_countries]
     named += [words.group(store.groups[g]) for g in event.target_groups]
-    return named + (["all States"] if event.to_all_states else [])
+    return named + ([words.say("all States")] if event.to_all_states else [])
 
 
 def sources(words: Words, paper: Data, as_of: date) -> list[Data]:
@@ -280,19 +316,21 @@ def notes_in(value: Any) -> Iterator[Note]:
 
 # Why an entry is not in a paper, by its rule, as a reader is told; the rest is told by number.
 _WHY_OUT = {
-    "after-as-of": "dated after the as-of date",
-    "before-window": "before the window",
-    "after-window": "after the window",
-    "date-uncertain": "of uncertain date",
-    "date-unknown": "undated and in no dated source",
-    "above-ceiling": "marked above the ceiling",
-    "group-target": "addressed to a group that it was not in, or after it had done what was asked",
-    "treaty-wide": "addressed to all States, after it had done what was asked",
-    "own-step": "steps of our own on no treaty asked for",
-    "mentioned": "said with others about it, see background",
-    "other-treaty": "on other treaties",
-    "other-topic": "on other topics",
-    "other-country": "with other States",
+    "after-as-of": phrase("dated after the as-of date"),
+    "before-window": phrase("before the window"),
+    "after-window": phrase("after the window"),
+    "date-uncertain": phrase("of uncertain date"),
+    "date-unknown": phrase("undated and in no dated source"),
+    "above-ceiling": phrase("marked above the ceiling"),
+    "group-target": phrase(
+        "addressed to a group that it was not in, or after it had done what was asked"
+    ),
+    "treaty-wide": phrase("addressed to all States, after it had done what was asked"),
+    "own-step": phrase("steps of our own on no treaty asked for"),
+    "mentioned": phrase("said with others about it, see background"),
+    "other-treaty": phrase("on other treaties"),
+    "other-topic": phrase("on other topics"),
+    "other-country": phrase("with other States"),
 }
 
 
@@ -303,8 +341,8 @@ def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
     return {
         "uncertain": [
             {
-                "title": words.local(o.event.title),
-                "date": words.date(o.event.date) if o.event.date else "undated",
+                "title": words.told(o.event.title),
+                "date": words.date(o.event.date) if o.event.date else words.say("undated"),
                 "note": words.note(o.event.sources),
             }
             for o in doubtful
@@ -312,7 +350,7 @@ def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
         ],
         "total": len(listed),
         "why": [
-            {"text": _WHY_OUT.get(rule, rule), "count": count}
+            {"text": words.say(_WHY_OUT.get(rule, rule)), "count": count}
             for rule, count in sorted(Counter(o.reason.rule for o in listed).items())
         ],
         "counts": dict(sorted(Counter(o.reason.rule for o in listed).items())),

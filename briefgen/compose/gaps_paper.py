@@ -11,21 +11,22 @@ from collections.abc import Iterable
 from briefgen.compose.common import Data, contact, frame, marking, sources
 from briefgen.compose.gaps import Gap, Gaps, OpenAsk, by, latest
 from briefgen.compose.words import Note, upper_first
+from briefgen.phrases import phrase
 from briefgen.records import Action, Citation, Standing, TreatyAction
 from briefgen.selection import Chosen, Selection
 
 _DID = {
-    Action.SIGNATURE: "signed {treaty}",
-    Action.RATIFICATION: "ratified {treaty}",
-    Action.ACCEPTANCE: "accepted {treaty}",
-    Action.APPROVAL: "approved {treaty}",
-    Action.ACCESSION: "acceded to {treaty}",
-    Action.SUCCESSION: "succeeded to {treaty}",
-    Action.ENTRY_INTO_FORCE: "became bound by {treaty}",
-    Action.WITHDRAWAL: "withdrew from {treaty}",
-    Action.WITHDRAWAL_OF_SIGNATURE: "withdrew its signature of {treaty}",
-    Action.WITHDRAWAL_OF_RATIFICATION: "withdrew its ratification of {treaty}",
-    Action.DISPUTED_WITHDRAWAL: "declared a disputed withdrawal from {treaty}",
+    Action.SIGNATURE: phrase("signed {treaty} {when}"),
+    Action.RATIFICATION: phrase("ratified {treaty} {when}"),
+    Action.ACCEPTANCE: phrase("accepted {treaty} {when}"),
+    Action.APPROVAL: phrase("approved {treaty} {when}"),
+    Action.ACCESSION: phrase("acceded to {treaty} {when}"),
+    Action.SUCCESSION: phrase("succeeded to {treaty} {when}"),
+    Action.ENTRY_INTO_FORCE: phrase("became bound by {treaty} {when}"),
+    Action.WITHDRAWAL: phrase("withdrew from {treaty} {when}"),
+    Action.WITHDRAWAL_OF_SIGNATURE: phrase("withdrew its signature of {treaty} {when}"),
+    Action.WITHDRAWAL_OF_RATIFICATION: phrase("withdrew its ratification of {treaty} {when}"),
+    Action.DISPUTED_WITHDRAWAL: phrase("declared a disputed withdrawal from {treaty} {when}"),
 }
 
 
@@ -37,7 +38,9 @@ def compose_gaps(gaps: Gaps) -> Data:
     met = [gap for gap in gaps.found if gap.direct]
     never = [gap for gap in gaps.found if not gap.direct]
     paper: Data = {
-        "paper": frame(words, request, "gaps", f"Gaps in our contacts: {subject}"),
+        "paper": frame(
+            words, request, "gaps", words.say("Gaps in our contacts: {subject}", subject=subject)
+        ),
         "marking": maker.marking(),
         "subject": subject,
         "about": words.treaty(treaty) if treaty else "",
@@ -70,7 +73,9 @@ class _Paper:
         store, group = self.store, self.gaps.group
         named = [store.treaties[t].short for t in self.request.treaties]
         named += [store.groups[group].name] if group else []
-        return " – ".join(upper_first(words.local(name)) for name in named) or "all topics"
+        return " – ".join(upper_first(words.local(name)) for name in named) or words.say(
+            "all topics"
+        )
 
     def marking(self) -> Data:
         """The highest marking of all that is counted or told; a doubtful contact is told too."""
@@ -114,12 +119,16 @@ class _Paper:
         }
 
     def consented(self) -> str:
-        """How those did that are not outstanding: `ratified the CTBT`."""
+        """What is said of those that are not outstanding: they have ratified the CTBT."""
         treaty = self.gaps.treaty
         if treaty is None:
             return ""
-        did = "ratified" if treaty.closed is None else "consented to be bound by"
-        return f"{did} {self.words.treaty(treaty)}"
+        ratified = phrase("Have ratified {treaty}, and no call on record concerned them")
+        bound = phrase(
+            "Have consented to be bound by {treaty}, and no call on record concerned them"
+        )
+        message = ratified if treaty.closed is None else bound
+        return self.words.say(message, treaty=self.words.treaty(treaty))
 
     def _status_note(self) -> Note | None:
         """The source of the treaty's status, for those of whom it holds no step."""
@@ -195,10 +204,11 @@ class _Paper:
 
     def _step(self, step: TreatyAction) -> Data:
         words = self.words
-        when = f"by {words.date(step.date)}" if by(step) else words.when(step.date)
+        day = words.date(step.date)
+        when = words.say("by {date}", date=day) if by(step) else words.when(step.date)
         treaty = words.treaty(self.store.treaties[step.treaty])
         return {
-            "text": f"{_DID[step.action].replace('{treaty}', treaty)} {when}",
+            "text": words.say(_DID[step.action], treaty=treaty, when=when),
             "note": words.note([Citation(document=step.source)]),
         }
 
@@ -207,7 +217,7 @@ class _Paper:
         events = {event.id: event for gap in self.gaps.found for event in gap.doubtful}
         return [
             {
-                "title": self.words.local(event.title),
+                "title": self.words.told(event.title),
                 "date": self.words.date(event.date),
                 "note": self.words.note(event.sources),
             }

@@ -23,15 +23,17 @@ from briefgen.compose.common import (
 )
 from briefgen.compose.facts import fact
 from briefgen.compose.words import Words, upper_first
+from briefgen.phrases import phrase
 from briefgen.records import Channel, Event
 from briefgen.selection import Chosen, Reason, Request, Selection
 
 OCCASIONS = (
-    (Channel.BILATERAL, "Bilateral occasions"),
-    (Channel.MULTILATERAL, "Multilateral forums"),
-    (Channel.PUBLIC, "Public statements"),
-    (Channel.DOMESTIC, "Domestic steps"),
+    (Channel.BILATERAL, phrase("Bilateral occasions")),
+    (Channel.MULTILATERAL, phrase("Multilateral forums")),
+    (Channel.PUBLIC, phrase("Public statements")),
+    (Channel.DOMESTIC, phrase("Domestic steps")),
 )
+CHANNELS = (phrase("bilateral"), phrase("multilateral"), phrase("public"), phrase("domestic"))
 
 
 def compose_history(
@@ -41,7 +43,9 @@ def compose_history(
     maker = _History(words, request, selection)
     subject = maker.subject(group)
     paper: Data = {
-        "paper": frame(words, request, "history", f"Outreach history: {subject}"),
+        "paper": frame(
+            words, request, "history", words.say("Outreach history: {subject}", subject=subject)
+        ),
         "marking": marking(words, selection),
         "subject": subject,
         "period": maker.period(),
@@ -79,8 +83,8 @@ class _History:
         about = words.listed([upper_first(t.removeprefix("the ")) for t in treaties])
         whom = words.listed(countries)
         if about and whom:
-            return f"{about} – {whom}"
-        return about or upper_first(whom.removeprefix("the ")) or "all contacts"
+            return words.say("{subject} – {whom}", subject=about, whom=whom)
+        return about or upper_first(whom.removeprefix("the ")) or words.say("all contacts")
 
     def period(self) -> Data:
         """The window asked for, in words; without bounds, first and last contact on record."""
@@ -98,7 +102,7 @@ class _History:
         return [
             {
                 "treaty": self.words.local(self.store.treaties[t].short),
-                "text": self.words.local(position.text),
+                "text": self.words.told(position.text),
                 "note": self.words.note(position.sources),
                 "fact": fact(
                     f"position:{t}",
@@ -120,7 +124,7 @@ class _History:
         return {
             "total": len(self.chosen),
             "by_channel": [
-                {"label": channel.value, "count": channels[channel]}
+                {"label": self.words.say(channel.value), "count": channels[channel]}
                 for channel, _ in OCCASIONS
                 if channels[channel]
             ],
@@ -242,7 +246,7 @@ class _History:
                 found.append(
                     {
                         "channel": channel.value,
-                        "label": label,
+                        "label": self.words.say(label),
                         "groups": list(self._grouped(channel, chosen)),
                     }
                 )
@@ -262,5 +266,5 @@ class _History:
         months: dict[str, list[Data]] = {}
         for chosen in self.chosen:
             shown = contact(self.words, chosen, self.request.as_of)
-            months.setdefault(shown["month"] or "Undated", []).append(shown)
+            months.setdefault(shown["month"] or self.words.say("Undated"), []).append(shown)
         return [{"month": month, "contacts": shown} for month, shown in months.items()]

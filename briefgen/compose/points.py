@@ -17,6 +17,7 @@ from briefgen.compose.subject import Said, Subject
 from briefgen.compose.words import Note, upper_first
 from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.lines import LineSelection, Taken
+from briefgen.phrases import joined, phrase
 from briefgen.records import (
     AgendaItem,
     Also,
@@ -26,6 +27,8 @@ from briefgen.records import (
     Treaty,
 )
 from briefgen.selection import Reason
+
+_DEFENSIVE, _IF_RAISED = phrase("Defensive"), phrase("If raised")
 
 
 class Points:
@@ -75,25 +78,25 @@ class Points:
     def _ask(self, item: AgendaItem, treaty: Treaty) -> Data:
         """The point on a treaty: a cleared line with the ladder's ask, else the ladder's words."""
         words, rung = self.words, self.subject.rung(treaty)
-        reason, ask = words.local(item.line), rung.ask if rung else ""
+        reason, ask = words.told(item.line), rung.ask if rung else ""
         own, more = self._to_make(item, ask)
         figures = self.subject.figures(treaty)
         lead, origin, why = "", None, Reason("ladder", f"No rung fits {treaty.id}.")
         text_note: Note | None = None
         if own:
             verb = own.line.verb
-            lead = words.fill(words.local(own.line.text), {**figures, **self._verb(verb)})
+            lead = words.fill(words.told(own.line.text), {**figures, **self._verb(verb)})
             origin, why, text_note = own.line.origin, own.reason, words.note(own.line.sources)
             self._compare(treaty, own.line.ask or ask, verb, own.line.origin)
         elif rung:
             said = self._wording(treaty, rung)
-            lead = words.fill(words.local(rung.lead), {**figures, **said})
-            reason = reason or words.fill(words.local(rung.reason), {**figures, **said})
+            lead = words.fill(words.told(rung.lead), {**figures, **said})
+            reason = reason or words.fill(words.told(rung.reason), {**figures, **said})
             standing = self.subject.statuses.state(treaty.id, self.subject.country).standing.value
             why = Reason("ladder", f"The rung for '{standing}' on {treaty.id}: ask to {rung.ask}.")
             origin = rung.origin
-        texts = [reason, *(words.fill(words.local(m.line.text), figures) for m in more)]
-        also, reason = self._also(treaty, rung, figures), " ".join(t for t in texts if t)
+        texts = [reason, *(words.fill(words.told(m.line.text), figures) for m in more)]
+        also, reason = self._also(treaty, rung, figures), joined(texts)
         whole = " ".join(t for t in (lead, also, reason) if t)
         return {
             "ask": ask,
@@ -130,8 +133,8 @@ class Points:
         _, more = self._to_make(item, "")
         figures = self.subject.figures(None)
         texts = [
-            self.words.local(item.line),
-            *(self.words.fill(self.words.local(m.line.text), figures) for m in more),
+            self.words.told(item.line),
+            *(self.words.fill(self.words.told(m.line.text), figures) for m in more),
         ]
         origin = more[0].line.origin if more and not item.line else item.origin
         why = (
@@ -139,7 +142,7 @@ class Points:
             if item.line or not more
             else more[0].reason
         )
-        text = " ".join(t for t in texts if t)
+        text = joined(texts)
         return {
             "ask": "",
             "lead": "",
@@ -198,8 +201,8 @@ class Points:
         for also in rung.also if rung else ():
             if any(self.subject.belongs(group) for group in also.groups):
                 wording = self._also_verb(treaty, also)
-                texts.append(self.words.fill(self.words.local(also.text), {**figures, **wording}))
-        return " ".join(texts)
+                texts.append(self.words.fill(self.words.told(also.text), {**figures, **wording}))
+        return joined(texts)
 
     def _also_verb(self, treaty: Treaty, also: Also) -> dict[str, str]:
         last = self.subject.last_asked(treaty.id, also.ask)
@@ -265,25 +268,37 @@ class Points:
         verb = self.words.local(self.subject.acts[statement.act].label)
         return {
             "treaty": self.words.local(treaty.short),
-            "text": " ".join(x for x in (verb, "to", asked, statement.qualifier or "") if x),
+            "text": self._past_text(verb, asked, statement.qualifier or ""),
             "date": self.words.date(event.date),
             "level": self.words.term("level", event.level.own),
             "note": self.words.note(statement.sources or event.sources),
             "fact": fact(f"past:{event.id}#{found.number}", found.chosen.reason, statement.origin),
         }
 
+    def _past_text(self, verb: str, ask: str, qualifier: str) -> str:
+        if qualifier:
+            message = phrase("{verb} to {ask} {qualifier}")
+            return self.words.say(message, verb=verb, ask=ask, qualifier=qualifier)
+        return self.words.say("{verb} to {ask}", verb=verb, ask=ask)
+
     # -- what is said only if asked, and what is not said ----------------------------------------
 
     def reactive(self) -> list[Data]:
         """Points beyond the limit, agenda lines kept back, and lines that answer."""
         rows = [
-            {**_as_reactive(point), "cue": "", "label": "If time allows"}
+            {**_as_reactive(point), "cue": "", "label": self.words.say("If time allows")}
             for point in self.all_points[self.limit or len(self.all_points) :]
         ]
         for item in self.subject.items:
             if item.reactive:
                 point = self._point(item)
-                rows.append({**_as_reactive(point), "cue": point["topic"], "label": "If raised"})
+                rows.append(
+                    {
+                        **_as_reactive(point),
+                        "cue": point["topic"],
+                        "label": self.words.say("If raised"),
+                    }
+                )
         rows += [
             self._line(taken) for taken in self.lines.of(LineKind.IF_RAISED, LineKind.DEFENSIVE)
         ]
@@ -294,12 +309,13 @@ class Points:
         line = taken.line
         treaty = self.store.treaties.get(line.treaty or "")
         figures = {**self.subject.figures(treaty), **self._verb(line.verb)}
-        text = self.words.fill(self.words.local(line.text), figures)
+        text = self.words.fill(self.words.told(line.text), figures)
         cue = self.words.local(line.cue)
+        label = _DEFENSIVE if line.kind is LineKind.DEFENSIVE else _IF_RAISED
         made = {
             "cue": self.words.fill(cue, figures) if cue else "",
             "text": text,
-            "label": "Defensive" if line.kind is LineKind.DEFENSIVE else "If raised",
+            "label": self.words.say(label),
             "kind": line.kind.value,
             "treaty": line.treaty or "",
             "topic_id": line.topic or "",
@@ -327,7 +343,10 @@ class Points:
         rows = [*overtaken, *(self._line(t, guarded=False) for t in lines)]
         if self.subject.selection.background:
             name = self.subject.figures(None)["country"]
-            text = f"Nothing of what was said about {name} with others: see Background."
+            message = phrase(
+                "Nothing of what was said about {country} with others: see Background."
+            )
+            text = self.words.say(message, country=name)
             why = Reason("background", "What is said with third States is never disclosed.")
             rows.append(
                 {
@@ -357,8 +376,13 @@ class Points:
             standing = self.subject.statuses.standing_text(state, treaty)
             asked = self.words.local(ask.label).replace("{treaty}", self.words.treaty(treaty))
             yield {
-                "text": f"Do not repeat the ask to {asked}, put {self.words.when(event.date)}. "
-                f"Standing on {self.words.date(self.subject.request.as_of)}: {standing}.",
+                "text": self.words.say(
+                    "Do not repeat the ask to {ask}, put {when}. Standing on {date}: {standing}.",
+                    ask=asked,
+                    when=self.words.when(event.date),
+                    date=self.words.date(self.subject.request.as_of),
+                    standing=standing,
+                ),
                 "treaty": treaty_id,
                 "ask": ask.id,
                 "draft": False,
@@ -408,7 +432,7 @@ def _as_reactive(point: Data) -> Data:
     """A point in the form of a line that is said only if asked."""
     texts = (point["lead"], point["reason"], point["also"])
     return {
-        "text": " ".join(t for t in texts if t),
+        "text": joined(texts),
         "kind": "if raised",
         "treaty": point["treaty"],
         "topic_id": point["topic_id"],

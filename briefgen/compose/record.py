@@ -15,6 +15,7 @@ from briefgen.compose.facts import fact
 from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision
 from briefgen.errors import RequestError
+from briefgen.phrases import phrase
 from briefgen.records import (
     Act,
     Channel,
@@ -28,8 +29,16 @@ from briefgen.records import (
 from briefgen.selection import Chosen, Reason, Request, Selection, releasable, reported
 from briefgen.store import Store
 
-NO_RESPONSE = "No response recorded."
+NO_RESPONSE = phrase("No response recorded.")
 Numbered = tuple[int, Statement]
+# By whether its date and its place are on record.
+_KIND_ON_RECORD = {
+    (True, True): phrase("This {kind} is on record for {date}, {where}."),
+    (True, False): phrase("This {kind} is on record for {date}."),
+    (False, True): phrase("This {kind} is on record without a date, {where}."),
+    (False, False): phrase("This {kind} is on record without a date."),
+}
+ROLES = (phrase("host"), phrase("chair"), phrase("co-host"), phrase("co-signatory"))
 
 
 def compose_record(words: Words, request: Request, event: Event) -> Data:
@@ -43,7 +52,7 @@ def compose_record(words: Words, request: Request, event: Event) -> Data:
     maker = _Record(words, request, chosen)
     topics = maker.topics()
     paper: Data = {
-        "paper": frame(words, request, "record", words.local(event.title)),
+        "paper": frame(words, request, "record", words.told(event.title)),
         "marking": marking(words, Selection(request, [chosen])),
         "event": maker.head,
         "opening": maker.opening(),
@@ -134,14 +143,17 @@ class _Record:
         where = self._where(event.place)
         if self.bilateral and self._home_present():
             states = words.listed([words.in_sentence(c) for c in (self.home, *self.others)])
-            when = self._on() or "on a date that is not recorded"
-            return f"{' '.join(p for p in (upper_first(states), 'met', where, when) if p)}."
+            when = self._on() or words.say("on a date that is not recorded")
+            told = {"states": upper_first(states), "when": when, "where": where}
+            if where:
+                return words.say("{states} met {where} {when}.", **told)
+            return words.say("{states} met {when}.", **told)
         kind = words.term("kind", event.kind)
         if not kind[1:2].isupper():
             kind = kind[:1].lower() + kind[1:]
         when = words.period(event.date, event.end)
-        dated = f"for {when}" if event.date else "without a date"
-        return f"This {kind} is on record {dated}{', ' if where else ''}{where}."
+        message = _KIND_ON_RECORD[bool(event.date), bool(where)]
+        return words.say(message, kind=kind, date=when, where=where)
 
     def _on(self) -> str:
         date, end = self.event.date, self.event.end
@@ -149,16 +161,20 @@ class _Record:
             return ""
         if end is None:
             return self.words.when(date)
-        return f"from {self.words.date(date)} to {self.words.date(end)}"
+        first, last = self.words.date(date), self.words.date(end)
+        return self.words.say("from {first} to {last}", first=first, last=last)
 
     def _where(self, place: Place | None) -> str:
         """The place as it stands in a sentence; empty when the record names none."""
         if place is None:
             return ""
         if place.country and not (place.venue or place.city):
-            return f"in {self.words.in_sentence(place.country)}"
+            return self.words.say("in {place}", place=self.words.in_sentence(place.country))
         named = self.words.place(place)
-        return f"{'at' if place.venue else 'in'} {named}" if named else ""
+        if not named:
+            return ""
+        at = place.venue is not None
+        return self.words.say(phrase("at {place}") if at else phrase("in {place}"), place=named)
 
     def _home_present(self) -> bool:
         officials = self.store.officials
@@ -192,7 +208,7 @@ class _Record:
         return {
             "label": self.words.local(series.label),
             "round": self.event.round,
-            "remark": self.words.local(series.note) if told else "",
+            "remark": self.words.told(series.note) if told else "",
             "note": self.words.note(series.sources) if told else None,
         }
 
@@ -227,7 +243,8 @@ class _Record:
     def _topic(self, item: str, number: str, said: Sequence[Numbered]) -> Data:
         heading = self.headings.get(item)
         labels = dict.fromkeys(self.words.term("topic", s.topic) for _, s in said)
-        title = self.words.local(heading.title) if heading else "; ".join(labels)
+        between = self.words.say("; ")
+        title = self.words.local(heading.title) if heading else between.join(labels)
         supplied = bool(heading and heading.supplied)
         return {
             "number": f"{number}." if number.isdecimal() else number,
@@ -323,7 +340,7 @@ class _Record:
                     yield turn
                 turn = {"who": move["who"], "by": move["by"], "statements": [], "silence": ""}
             if silent:
-                turn["silence"] = NO_RESPONSE
+                turn["silence"] = self.words.say(NO_RESPONSE)
             else:
                 turn["statements"].append(move["statement"])
         if turn:
@@ -344,18 +361,21 @@ class _Record:
             return label
         side = [p for p in (*self.head["own"], *self.head["other"]) if p["name"]]
         several = [p for p in side if p["country"] == official.country]
-        return f"{label} ({self.words.local(official.name)})" if len(several) > 1 else label
+        if len(several) < 2:
+            return label
+        name = self.words.local(official.name)
+        return self.words.say("{side} ({name})", side=label, name=name)
 
     def _side(self, by: str) -> str:
         if by == "own":
             return self.words.country(self.home)
         if by == "both":
-            return "Both sides" if self.bilateral else "Jointly"
+            return self.words.say("Both sides") if self.bilateral else self.words.say("Jointly")
         if by != "other":
             return self.words.country(by)
         if self.bilateral:
             return self.words.listed([self.words.country(c) for c in self.others])
-        return "Others"
+        return self.words.say("Others")
 
     def _asked(self, statement: Statement) -> str:
         """Who might have answered: the other side, or those addressed."""
@@ -365,7 +385,7 @@ class _Record:
         groups = statement.of_groups or event.target_groups
         asked = [words.country(c) for c in statement.of or event.target_countries]
         asked += [words.group(self.store.groups[g]) for g in groups]
-        return upper_first(words.listed(asked)) if asked else "Response"
+        return upper_first(words.listed(asked)) if asked else words.say("Response")
 
 
 def _parts(item: str) -> tuple[str, str]:

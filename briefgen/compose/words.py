@@ -17,7 +17,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 
 from briefgen.dates import PartialDate, Precision
-from briefgen.phrases import Phrases, as_marked, fill, foreign
+from briefgen.phrases import Phrases, as_marked, fill, foreign, joined, phrase
 from briefgen.records import (
     Citation,
     Document,
@@ -62,7 +62,7 @@ class Words:
     def date(self, value: PartialDate | datetime.date | None) -> str:
         """A date with the precision that is known: `14 August 2003`, `August 2003`, `2003`."""
         if value is None:
-            return "undated"
+            return self.say("undated")
         if isinstance(value, datetime.date):
             return format_date(value, "long", locale=self.locale)
         if value.precision is Precision.DAY:
@@ -96,7 +96,9 @@ class Words:
 
     def period(self, start: PartialDate | None, end: PartialDate | None) -> str:
         """A date, or a first and a last date."""
-        return f"{self.date(start)} – {self.date(end)}" if end else self.date(start)
+        if end is None:
+            return self.date(start)
+        return self.say("{first} – {last}", first=self.date(start), last=self.date(end))
 
     # -- words -----------------------------------------------------------------------------------
 
@@ -159,12 +161,12 @@ class Words:
     def treaty(self, treaty: Treaty) -> str:
         """A treaty as a sentence calls it: `the CTBT`."""
         short = self.local(treaty.short)
-        return f"the {short}" if self.language == "en" else short
+        return self.say("the {treaty}", treaty=short)
 
     def group(self, group: Group) -> str:
         """A group as a sentence calls it: `the Annex 2 States`."""
         name = self.local(group.name)
-        return f"the {name}" if self.language == "en" and group.article else name
+        return self.say("the {group}", group=name) if group.article else name
 
     def fill(self, text: str, figures: Mapping[str, Any]) -> str:
         """A line with its {variables} filled in, first letter upper; what an
@@ -184,7 +186,7 @@ class Words:
         parts = [self.local(place.venue), place.city or ""]
         if place.country and not place.city:
             parts.append(self.country(place.country))
-        return ", ".join(part for part in parts if part)
+        return joined(parts, self.say(", "))
 
     def person(self, participant: Participant, on: PartialDate | None) -> dict[str, str]:
         """Name, office on the day and country of a participant; what is not known is empty."""
@@ -272,7 +274,7 @@ class Words:
     def statement(self, statement: Statement, event: Event) -> dict[str, Any]:
         """A statement for printing, with its note; its own sources, else those of the event."""
         return {
-            "text": self.local(statement.text),
+            "text": self.told(statement.text),
             "by": statement.by,
             "topic": self.term("topic", statement.topic),
             "topic_id": statement.topic,
@@ -282,6 +284,21 @@ class Words:
             "is_answer": statement.answers is not None,
             "note": self.note(statement.sources or event.sources),
         }
+
+
+# What States do about treaties, for the list of phrases.
+ACTIONS = (
+    phrase("signature"),
+    phrase("ratification"),
+    phrase("acceptance"),
+    phrase("approval"),
+    phrase("accession"),
+    phrase("succession"),
+    phrase("entry into force"),
+    phrase("withdrawal"),
+    phrase("withdrawal of signature"),
+    phrase("withdrawal of ratification"),
+)
 
 
 def _short_address(address: str) -> str:
