@@ -99,6 +99,7 @@ def _inner(change: Data) -> bool:
 
 
 def _row(words: Words, change: Data, changes: list[Data]) -> Data:
+    kind = change["change"]
     statements = [c for c in changes if c["key"].startswith(f"{change['key']}#")]
     parts = [
         {
@@ -109,7 +110,7 @@ def _row(words: Words, change: Data, changes: list[Data]) -> Data:
         for s in change["sources"]
     ]
     return {
-        "change": words.say(_CHANGES[change["change"]]),
+        "change": words.say(_CHANGES[kind]),
         "before": change["before"],
         "after": change["after"],
         "statements": len(statements),
