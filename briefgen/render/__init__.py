@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from briefgen.bureaus import Bureau
@@ -32,6 +33,8 @@ def render(
     for kind in formats:
         if kind == "json":
             made[kind] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+        elif kind == "docx" and (form := bureau.find(template.replace(".html.j2", ".docx"))):
+            made[kind] = _authored(bureau, form, data)
         else:
             made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind))
     return made
@@ -61,6 +64,20 @@ def _docx(bureau: Bureau, tree: Any) -> bytes:
     except ValueError as error:
         hint = "mend the template"
         raise BriefgenError([Problem(Source("DOCX"), "", str(error), hint)]) from error
+
+
+def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
+    """The DOCX from the bureau's own Word file; its notes are worded as in the PDF."""
+    from briefgen.render.docx.authored import fill
+    from briefgen.render.html import note_wording, settings_for
+
+    return fill(
+        shown(form),
+        form.read_bytes(),
+        {**data, "settings": settings_for(bureau)},
+        notes=bureau.settings["notes"],
+        wording=note_wording(bureau),
+    )
 
 
 def _pdf(bureau: Bureau, tree: Any) -> bytes:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import FunctionLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.exceptions import TemplateNotFound
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
 from briefgen.bureaus import Bureau
@@ -24,6 +23,7 @@ from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
 from briefgen.render.finishing import finish
+from briefgen.render.sandbox import Sandbox
 
 Element = etree._Element
 
@@ -104,19 +104,8 @@ _PICTURES = ("chart:", "asset:", "data:image/")
 _LINKS = ("https:", "mailto:", "#")
 
 
-class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, without the arithmetic by which a template could eat the machine.
-
-    A template that extends or includes one of its own name means that of the next layer below.
-    """
-
-    intercepted_binops = frozenset(("**", "*", "%"))
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
-        if operator == "**" or not numbers:
-            raise TemplateError(f"'{operator}' is not allowed on these values in a template")
-        return super().call_binop(context, operator, left, right)
+class _Environment(Sandbox):
+    """The sandbox; a template that extends or includes its own name means the next layer below."""
 
     def join_path(self, template: str, parent: str) -> str:
         below, _, name = parent.rpartition(":")
@@ -144,7 +133,7 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     bureau = bureau.for_template(template)
     environment = _environment(bureau)
     try:
-        settings = {**bureau.settings, "direction": direction(bureau.language)}
+        settings = settings_for(bureau)
         text = environment.get_template(template).render({**data, "settings": settings})
     except TemplateNotFound as error:
         looked = ", ".join(f"templates/{layer.name}" for layer in bureau.layers)
@@ -166,6 +155,18 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     return root
 
 
+def settings_for(bureau: Bureau) -> dict[str, Any]:
+    """The settings as templates see them."""
+    return {**bureau.settings, "direction": direction(bureau.language)}
+
+
+def note_wording(bureau: Bureau) -> Callable[[Mapping[str, Any]], Element]:
+    """How the bureau's templates word a note of the data, as a `note` element."""
+    source = '{% import "macros.html.j2" as say %}{{ say.note(found) }}'
+    template = _environment(bureau).from_string(source)
+    return lambda found: etree.fromstring(template.render(found=found).strip())
+
+
 def _environment(bureau: Bureau) -> _Environment:
     def source(name: str) -> tuple[str, str, Any] | None:
         path = _layered(bureau, name)
@@ -174,12 +175,9 @@ def _environment(bureau: Bureau) -> _Environment:
     environment = _Environment(
         loader=FunctionLoader(source),
         undefined=_Unknown,
-        autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("lipsum", "cycler", "joiner", "range"):
-        environment.globals.pop(name, None)
     environment.globals["_"] = bureau.phrases.say
     environment.globals["n_"] = bureau.phrases.counted
     return environment

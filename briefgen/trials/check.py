@@ -20,6 +20,7 @@ from briefgen.errors import BriefgenError, Problem, Severity
 from briefgen.render import render
 from briefgen.store import Store
 from briefgen.trials.awkward import AS_OF, MANY, awkward_workspace
+from briefgen.trials.forms import form_problems
 from briefgen.trials.papers import WHOLE, Sample, Trial, sample_of, sample_trials
 from briefgen.trials.shapes import name_problems, shape_of
 
@@ -102,6 +103,7 @@ def _make_all(report: Report, bureau: Bureau, store: Store, folder: Path, watch:
                 made[trial.paper].append(trial)
     for paper, trials in made.items():
         report.add(name_problems(bureau, paper, shape_of(t.data for t in trials)))
+        report.add(form_problems(bureau, paper, trials))
     for paper, trials in made.items():
         for trial in trials:
             watch(trial.label)

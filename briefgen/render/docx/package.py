@@ -191,11 +191,11 @@ class Package:
         self._settings()
         self._add_part("/word/fontTable.xml", CT.WML_FONT_TABLE, RT.FONT_TABLE, self._font_table())
         package = self.part.package
-        app = Part(PackURI("/docProps/app.xml"), CT.OFC_EXTENDED_PROPERTIES, _APP, package)
+        app = Part(PackURI("/docProps/app.xml"), CT.OFC_EXTENDED_PROPERTIES, APP, package)
         package.relate_to(app, RT.EXTENDED_PROPERTIES)
         raw = io.BytesIO()
         self.document.save(raw)
-        return _settled(raw.getvalue())
+        return settled(raw.getvalue())
 
     def _add_part(self, name: str, content_type: str, relation: str, root: Element) -> None:
         part = Part(PackURI(name), content_type, _bytes(root), self.part.package)
@@ -300,7 +300,7 @@ def _bytes(root: Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def _settled(content: bytes) -> bytes:
+def settled(content: bytes) -> bytes:
     """The package with its members sorted, [Content_Types].xml first, and no clock in it."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
@@ -314,7 +314,7 @@ def _settled(content: bytes) -> bytes:
     return made.getvalue()
 
 
-_APP = (
+APP = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
     b"<Application>briefgen</Application></Properties>"
