@@ -15,6 +15,7 @@ from briefgen.render.docx.xml import Element, field, text, w
 
 RTL_LANGUAGES = frozenset(("ar", "he", "fa", "ur", "ps", "yi", "dv"))
 EAST_ASIAN = frozenset(("ja", "zh", "ko"))
+_LEFT_TO_RIGHT = "\u200e"
 _SPACES = re.compile("[ \t\n\r\f]+")  # a no-break space is a letter
 _PASS = frozenset(("abbr", "time", "span", "q", "mark", "cite", "em", "strong", "sup", "sub", "a"))
 
@@ -28,6 +29,7 @@ class Format:
     vertical: str | None = None
     language: str | None = None
     right_to_left: bool = False
+    apart: bool = False
     style: str | None = None
     link: str | None = None
 
@@ -121,7 +123,9 @@ def with_language(element: Element, format_: Format) -> Format:
         right = language.split("-")[0] in RTL_LANGUAGES
         format_ = replace(format_, language=language, right_to_left=right)
     if element.get("dir"):
-        format_ = replace(format_, right_to_left=element.get("dir") == "rtl")
+        left = element.get("dir") == "ltr"
+        apart = left and (format_.right_to_left or format_.apart or bool(language))
+        format_ = replace(format_, right_to_left=not left, apart=apart)
     return format_
 
 
@@ -201,6 +205,19 @@ def _language(language: str) -> Element:
     return w("lang", val=language)
 
 
+def _held(piece: Piece) -> str:
+    """The words of a piece; set apart from what runs the other way, its stops stay at its ends.
+
+    Word and LibreOffice have no isolates for runs: the invisible mark U+200E does it (UAX #9).
+    """
+    said = piece.text
+    if not piece.format.apart or not said.strip():
+        return said
+    before = "" if said[0].isalnum() else _LEFT_TO_RIGHT
+    after = "" if said[-1].isalnum() else _LEFT_TO_RIGHT
+    return f"{before}{said}{after}"
+
+
 def simple_runs(piece: Piece) -> list[Element]:
     """The runs of a piece; ValueError for a note, which only the body of a paper can hold."""
     properties = run_properties(piece.format)
@@ -213,7 +230,7 @@ def simple_runs(piece: Piece) -> list[Element]:
     if piece.kind == "tab":
         return [w("r", properties, w("tab"))]
     if piece.kind == "text":
-        return [w("r", properties, text(piece.text))]
+        return [w("r", properties, text(_held(piece)))]
     if piece.kind == "note":
         raise ValueError("<note> cannot stand in a running header or footer, or in another note")
     return []

@@ -90,6 +90,7 @@ class Table:
         return w(
             "tblPr",
             w("tblStyle", val="BriefTable"),
+            w("bidiVisual") if self.body.package.right_to_left else None,
             w("tblW", w=sum(widths), type="dxa"),
             w("tblLayout", type="fixed"),
             margins,
