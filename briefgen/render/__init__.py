@@ -14,6 +14,7 @@ from typing import Any
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError
+from briefgen.render.reference import Dress, dressed, reference_of, with_page
 
 
 def render(
@@ -28,7 +29,14 @@ def render(
     data = plain(data)
     bureau = bureau.for_template(template)
     made: dict[str, bytes] = {}
-    tree = render_html(bureau, template, data) if set(formats) - {"json"} else None
+    tree = dress = None
+    if set(formats) - {"json"}:
+        reference = reference_of(bureau)
+        if reference:
+            bureau = with_page(bureau, template.removesuffix(".html.j2"), reference)
+        tree = render_html(bureau, template, data)
+        if reference:
+            tree, dress = dressed(reference, bureau, tree, data)
     charts = data.get("charts") or {}
     for kind in formats:
         if kind == "json":
@@ -36,7 +44,7 @@ def render(
         elif kind == "docx" and (form := bureau.find(template.replace(".html.j2", ".docx"))):
             made[kind] = _authored(bureau, form, data)
         else:
-            made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind))
+            made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind), dress)
     return made
 
 
@@ -54,13 +62,19 @@ def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> A
     )
 
 
-def _docx(bureau: Bureau, tree: Any) -> bytes:
+def _docx(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
     from briefgen.errors import Problem, Source
     from briefgen.render.docx import write
 
     settings = bureau.settings
     try:
-        return write(tree, theme=settings["theme"], notes=settings["notes"], page=settings["page"])
+        return write(
+            tree,
+            theme=settings["theme"],
+            notes=settings["notes"],
+            page=settings["page"],
+            dress=dress,
+        )
     except ValueError as error:
         hint = "mend the template"
         raise BriefgenError([Problem(Source("DOCX"), "", str(error), hint)]) from error
@@ -80,14 +94,14 @@ def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
     )
 
 
-def _pdf(bureau: Bureau, tree: Any) -> bytes:
+def _pdf(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
     from briefgen.render import pdf
 
     settings = bureau.settings
     try:
         return pdf.write(
             tree,
-            styles=_styles(bureau),
+            styles=_styles(bureau, dress),
             theme=settings["theme"],
             page=settings["page"],
             notes=settings["notes"],
@@ -100,18 +114,20 @@ def _pdf(bureau: Bureau, tree: Any) -> bytes:
         raise BriefgenError([*faults, *others] or error.problems) from None
 
 
-def _html(bureau: Bureau, tree: Any) -> bytes:
+def _html(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
     """The paper as one HTML page that looks like the PDF."""
     from briefgen.render import pdf
 
     settings = bureau.settings
     page = pdf.to_print(tree, "endnotes")
-    css = "\n".join([pdf.prelude(settings["theme"], settings["page"]), *_styles(bureau)])
+    css = "\n".join([pdf.prelude(settings["theme"], settings["page"]), *_styles(bureau, dress)])
     return page.replace("</head>", f"<style>\n{css}\n</style>\n</head>", 1).encode("utf-8")
 
 
-def _styles(bureau: Bureau) -> list[str]:
+def _styles(bureau: Bureau, dress: Dress | None) -> list[str]:
     """The style sheets of the chain, the base first so that nearer ones win."""
+    if dress:
+        return dress.sheets(bureau)
     return [path.read_text("utf-8") for path in reversed(bureau.find_all("style.css"))]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -197,10 +197,10 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     variables.append(f"--spacing: {theme['spacing']}")
     margins = " ".join(f"{page[f'margin_{s}']}mm" for s in ("top", "right", "bottom", "left"))
     return (
-        f":root {{ {'; '.join(variables)} }}\n"
+        f"@layer theme {{\n:root {{ {'; '.join(variables)} }}\n"
         f"@page {{ size: {page['width']}mm {page['height']}mm; margin: {margins} }}\n"
         f"@page {{ font-family: {families['heading']}; font-size: {sizes['small']}pt; "
-        f"color: {colours['muted']} }}\n"
+        f"color: {colours['muted']} }}\n}}\n"
     )
 
 
@@ -236,3 +236,27 @@ def _closed_fetcher() -> Any:
             raise FatalURLFetchingError(f"'{url[:60]}' is not part of the bureau's templates")
 
     return Closed(allowed_protocols=["data"], allow_redirects=False)
+
+
+def missing_fonts(names: Iterable[str]) -> list[str]:
+    """Of these font families, those that this machine does not have."""
+    from weasyprint.text.ffi import ffi, fontconfig
+
+    config = fontconfig.FcInitLoadConfigAndFonts()
+    result, found = ffi.new("FcResult *"), ffi.new("FcChar8 **")
+    missing = []
+    for name in names:
+        pattern = fontconfig.FcPatternCreate()
+        fontconfig.FcPatternAddString(pattern, b"family", name.encode())
+        match = fontconfig.FcFontMatch(config, pattern, result)
+        families, number = [], 0
+        while match and not fontconfig.FcPatternGetString(match, b"family", number, found):
+            families.append(ffi.string(ffi.cast("char *", found[0])).decode().casefold())
+            number += 1
+        if name.casefold() not in families:
+            missing.append(name)
+        fontconfig.FcPatternDestroy(pattern)
+        if match:
+            fontconfig.FcPatternDestroy(match)
+    fontconfig.FcConfigDestroy(config)
+    return missing

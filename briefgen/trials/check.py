@@ -18,6 +18,7 @@ from briefgen.bureaus.folder import folder_problems, words_problems
 from briefgen.bureaus.overrides import rot_problems
 from briefgen.errors import BriefgenError, Problem, Severity
 from briefgen.render import render
+from briefgen.render.reference import bureau_problems
 from briefgen.store import Store
 from briefgen.trials.awkward import AS_OF, MANY, awkward_workspace
 from briefgen.trials.forms import form_problems
@@ -67,7 +68,7 @@ def check_bureau(workspace: Path, store: Store, id_: str, watch: Watch | None = 
         report.add(error.problems)
         return report
     report.add([*folder_problems(bureau), *words_problems(bureau), *rot_problems(bureau)])
-    report.add(style_problems(bureau))
+    report.add([*style_problems(bureau), *bureau_problems(bureau)])
     if any("is not a .po catalogue" in p.message for p in report.problems):
         return report  # without words no paper can be made
     with tempfile.TemporaryDirectory(prefix="briefgen-") as folder:

@@ -7,12 +7,15 @@ numbering, notes, fields, header rows; the same bytes for the same input on any 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lxml import etree
 
 from briefgen.render.docx.body import Body
 from briefgen.render.docx.package import Package
+
+if TYPE_CHECKING:
+    from briefgen.render.reference import Dress
 
 
 def write(
@@ -21,15 +24,18 @@ def write(
     theme: Mapping[str, Any],
     notes: Literal["endnotes", "footnotes"],
     page: Mapping[str, Any],
+    dress: Dress | None = None,
 ) -> bytes:
-    """The Word file of a paper.
+    """The Word file of a paper; `dress` is the look that a bureau's own Word file gives.
 
     Raises ValueError for an element that is not in the vocabulary or not where it may stand, for
     words outside any paragraph, for a link to nothing, and for a picture that Word cannot show.
     """
-    package = Package(tree, theme, page, notes)
+    package = Package(tree, theme, page, notes, dress)
     body = Body(package)
-    package.set_running({kind: body.running(tree, kind) for kind in ("header", "footer")})
+    given = {kind for kind, _ in dress.parts} if dress else set()
+    own = [kind for kind in ("header", "footer") if kind not in given]
+    package.set_running({kind: body.running(tree, kind) for kind in own})
     package.set_body(body.main(_main(tree)))
     body.bookmarks.check()
     return package.save()

@@ -36,7 +36,7 @@ _STRUCTURE = frozenset(("section", "article", "header", "footer", "aside"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _FLOW = frozenset(("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav"))
 BLOCKS = _STRUCTURE | _HEADINGS | _FLOW
-_CLASS_STYLES = {
+CLASS_STYLES = {
     "letterhead": "Letterhead",
     "kicker": "Kicker",
     "subtitle": "Subtitle",
@@ -149,7 +149,7 @@ class Body:
             raise ValueError(f"<{name}> is not in the vocabulary of papers")
 
     def _paragraph_style(self, classes: list[str], plain: str) -> str:
-        return next((_CLASS_STYLES[c] for c in classes if c in _CLASS_STYLES), plain)
+        return next((CLASS_STYLES[c] for c in classes if c in CLASS_STYLES), plain)
 
     def paragraph(
         self,

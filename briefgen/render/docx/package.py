@@ -12,22 +12,28 @@ import datetime
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from docx import Document
 from docx.opc.constants import CONTENT_TYPE as CT
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part, XmlPart
+from docx.oxml.ns import qn
 from lxml import etree
 
 from briefgen.render.docx.inline import PLAIN, with_language
 from briefgen.render.docx.styles import LIST_STEP, fonts, list_scale, styles_xml
 from briefgen.render.docx.xml import Element, twips, w
 
+if TYPE_CHECKING:
+    from briefgen.render.reference import Dress
+    from briefgen.render.reference.images import Picture
+
 _BULLETS = ("•", "–", "·")
 _NUMBERS = ("decimal", "lowerLetter", "lowerRoman")
 _EPOCH = "1980-01-01T00:00:00+00:00"
+_RUNNING_PICTURES = 9000  # ids of pictures in headers begin above those of the body
 _NO_NOTES = ((-1, "separator"), (0, "continuationSeparator"))  # what Word keeps beside the notes
 
 
@@ -40,10 +46,12 @@ class Package:
         theme: Mapping[str, Any],
         page: Mapping[str, Any],
         notes: Literal["endnotes", "footnotes"],
+        dress: Dress | None = None,
     ) -> None:
         self.theme = theme
         self.page = page
         self.notes = notes
+        self.dress = dress
         self.language = tree.get("lang") or "en"
         around = PLAIN
         for element in (tree, *tree.iterfind("body")):
@@ -89,29 +97,48 @@ class Package:
     # -- parts -----------------------------------------------------------------------------------
 
     def set_running(self, found: Mapping[str, Mapping[str, Element]]) -> None:
-        """Set header and footer, each by `all` and perhaps `first`.
+        """Set header and footer, each by `all` and perhaps `first`, then those of the dress.
 
         Word knows one switch for both: where only one differs on the first page, the other is
-        repeated there, or its marking would be missing from page one.
+        repeated there, or its marking would be missing from page one. So with even pages.
         """
-        differs = any("first" in paragraphs for paragraphs in found.values())
-        self.document.sections[0].different_first_page_header_footer = differs
+        worn = self.dress.parts if self.dress else {}
+        which = {w for _, w in worn} | {w for given in found.values() for w in given}
+        self.document.sections[0].different_first_page_header_footer = "first" in which
+        self.document.settings.odd_and_even_pages_header_footer = "even" in which
         for kind, given in found.items():
-            paragraphs = dict(given)
-            if differs and "all" in paragraphs:
-                paragraphs.setdefault("first", copy.deepcopy(paragraphs["all"]))
-            self._set_one(kind, paragraphs)
+            for other in ("all", *({"first", "even"} & which)):
+                paragraph = given.get(other, given.get("all"))
+                if paragraph is not None:
+                    self._set_one(kind, other, [copy.deepcopy(paragraph)])
+        for (kind, other), part in worn.items():
+            self._set_one(kind, other, part.blocks, part.pictures)
 
-    def _set_one(self, kind: str, paragraphs: Mapping[str, Element]) -> None:
-        section = self.document.sections[0]
-        for which, paragraph in paragraphs.items():
-            name = f"first_page_{kind}" if which == "first" else kind
-            part = getattr(section, name)
-            part.is_linked_to_previous = False
-            root = part._element
-            for child in list(root):
-                root.remove(child)
-            root.append(paragraph)
+    def _set_one(
+        self,
+        kind: str,
+        which: str,
+        blocks: Sequence[Element],
+        pictures: Mapping[str, Picture] | None = None,
+    ) -> None:
+        """Set one header or footer; Word wants a paragraph last in it."""
+        prefix = {"first": "first_page_", "even": "even_page_"}.get(which, "")
+        part = getattr(self.document.sections[0], f"{prefix}{kind}")
+        part.is_linked_to_previous = False
+        root = part._element
+        for child in list(root):
+            root.remove(child)
+        root.extend(copy.deepcopy(block) for block in blocks)
+        if not len(root) or root[-1].tag != qn("w:p"):
+            root.append(w("p"))
+        names = {
+            id_: part.part.get_or_add_image(io.BytesIO(picture.content))[0]
+            for id_, picture in (pictures or {}).items()
+        }
+        for number, frame in enumerate(root.iter(qn("wp:docPr")), 1):
+            frame.set("id", str(_RUNNING_PICTURES + number))
+        for blip in root.iter(qn("a:blip")):
+            blip.set(qn("r:embed"), names[blip.get(qn("r:embed"))])
 
     def set_body(self, blocks: Iterable[Element]) -> None:
         """Put the blocks into the document and set up the page."""
@@ -139,6 +166,7 @@ class Package:
         )
         section.header_distance, section.footer_distance = Mm(page["header"]), Mm(page["footer"])
         properties = section._sectPr
+        properties.attrib.clear()  # marks of the edit that made python-docx's own template
         for name in ("docGrid", "cols"):
             for child in properties.findall(w(name).tag):
                 properties.remove(child)
@@ -168,6 +196,11 @@ class Package:
         root = self.document.styles.element
         for child in list(root):
             root.remove(child)
+        if self.dress:
+            root.extend(copy.deepcopy(style) for style in self.dress.styles)
+            if self.dress.theme:
+                self.part.part_related_by(RT.THEME)._blob = self.dress.theme
+            return
         made = styles_xml(self.theme, self.language, self.right_to_left, self.text_width)
         root.extend(list(made))
 
@@ -218,6 +251,7 @@ class Package:
 
     def _settings(self) -> None:
         root = self.part._settings_part.element
+        even = self.document.settings.odd_and_even_pages_header_footer
         for child in list(root):
             root.remove(child)
         kind = self.notes[:-1]
@@ -231,6 +265,7 @@ class Package:
         settings = [
             w("zoom", percent=100),
             w("defaultTabStop", val=720),
+            w("evenAndOddHeaders") if even else None,
             w("characterSpacingControl", val="doNotCompress"),
             notes,
             compatible,
