@@ -152,6 +152,21 @@ class SignOff(Record):
     """What is filled in: text with `{drafter}`, `{ministry}`, `{department}`, `{as_of}`."""
 
 
+class Length(Record):
+    """How long a paper may be, and what is done when it is longer.
+
+    `fail` makes nothing, `warn` tells and goes on, `shorten` leaves out the last-ranked items of
+    the sections in `drop`, the first section first; one item of each always stays.
+    """
+
+    pages: Annotated[int, Field(ge=1, le=500)]
+    """The most pages, as the PDF has them."""
+    over: Literal["fail", "shorten", "warn"] = "fail"
+    """What is done when it is longer."""
+    drop: Annotated[tuple[str, ...], AfterValidator(_once)] = ()
+    """Sections that give way, in this order. Example: `[contacts, people]`"""
+
+
 class PaperSettings(Record):
     """What differs for one kind of paper; all else is as for every paper of the bureau."""
 
@@ -161,6 +176,8 @@ class PaperSettings(Record):
     """How many points a brief makes; what is beyond stands under `if time allows`."""
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many contacts each list of a brief shows, the newest; how many more there are is told."""
+    length: Length | None = None
+    """How long the paper may be."""
     notes: Literal["endnotes", "footnotes"] | None = None
     """Where the notes of this paper stand."""
     numbering: Literal["none", "decimal"] | None = None

@@ -237,6 +237,7 @@ def _try_preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int)
 def _preview(workspace: Path, store: Store, name: str, paper: str, out: Path, dpi: int) -> None:
     """Write the files of a preview and take away the pages that are no longer there."""
     from briefgen.bureaus import load_bureau
+    from briefgen.fitting import fit
     from briefgen.output import write_all
     from briefgen.render import render
     from briefgen.render.pictures import pictures
@@ -248,7 +249,11 @@ def _preview(workspace: Path, store: Store, name: str, paper: str, out: Path, dp
     if paper not in makers:
         raise RequestError(f"the record holds nothing to make a {paper} from")
     stem = f"{bureau.id}-{paper}"
-    made = render(bureau, f"{paper}.html.j2", makers[paper]().data, ("html", "pdf", "docx"))
+    trial, template = makers[paper](), f"{paper}.html.j2"
+    found = fit(bureau, template, trial.data, trial.words)
+    for note in found.notes:
+        click.echo(f"warning: {note}", err=True)
+    made = render(bureau, template, found.data, ("html", "pdf", "docx"))
     files = {f"{stem}.{kind}": content for kind, content in made.items()}
     pages = {f"{stem}-{n}.png": image for n, image in enumerate(pictures(made["pdf"], dpi), 1)}
     written = write_all(out, files | pages)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,8 +154,19 @@ def make_paper(
     composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str], out: Path
 ) -> None:
     """Render everything first, then write everything with its manifest, then say where."""
+    composed = fitting(composed, template)
     files = render_paper(composed.bureau, template, composed.data, parts, formats)
     write_files(with_manifest(files, parts, composed), out)
+
+
+def fitting(composed: Composed, template: str) -> Composed:
+    """The paper within the pages that its bureau allows; what that took is told."""
+    from briefgen.fitting import fit
+
+    found = fit(composed.bureau, template, composed.data, composed.words)
+    for note in found.notes:
+        click.echo(f"warning: {note}", err=True)
+    return replace(composed, data=found.data)
 
 
 def render_paper(

@@ -24,6 +24,7 @@ from briefgen.cli.making import (
     Order,
     bureau_of,
     compose_order,
+    fitting,
     make_paper,
     paper_options,
     render_paper,
@@ -85,7 +86,7 @@ def _parts(composed: Composed) -> list[str]:
 def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str, bytes]:
     """The files of an edition; of a leave-behind only after the last look."""
     if edition == "full":
-        parts = _parts(composed)
+        parts, composed = _parts(composed), fitting(composed, "brief.html.j2")
         made = render_paper(composed.bureau, "brief.html.j2", composed.data, parts, formats)
         return with_manifest(made, parts, composed)
     parts = [*_parts(composed), edition]

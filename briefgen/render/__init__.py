@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError
 from briefgen.render.reference import Dress, dressed, reference_of, with_page
+
+if TYPE_CHECKING:
+    from briefgen.render.pdf import Layout
 
 
 def render(
@@ -24,19 +27,14 @@ def render(
 
     Raises BriefgenError for faults of the template, the styles or the fonts.
     """
-    from briefgen.render.html import plain, render_html
+    from briefgen.render.html import plain
 
     data = plain(data)
     bureau = bureau.for_template(template)
     made: dict[str, bytes] = {}
     tree = dress = None
     if set(formats) - {"json"}:
-        reference = reference_of(bureau)
-        if reference:
-            bureau = with_page(bureau, template.removesuffix(".html.j2"), reference)
-        tree = render_html(bureau, template, data)
-        if reference:
-            tree, dress = dressed(reference, bureau, tree, data)
+        bureau, tree, dress = _tree(bureau, template, data)
     charts = data.get("charts") or {}
     for kind in formats:
         if kind == "json":
@@ -46,6 +44,40 @@ def render(
         else:
             made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind), dress)
     return made
+
+
+def layout_of(bureau: Bureau, template: str, data: Mapping[str, Any], limit: int) -> Layout:
+    """How long a paper is against a limit in pages, as its PDF has it.
+
+    Raises BriefgenError for faults of the template, the styles or the fonts.
+    """
+    from briefgen.render import pdf
+    from briefgen.render.html import plain
+
+    data = plain(data)
+    bureau, tree, dress = _tree(bureau.for_template(template), template, data)
+    settings = bureau.settings
+    return pdf.lay_out(
+        _drawn(bureau, tree, data.get("charts") or {}, "pdf"),
+        styles=_styles(bureau, dress),
+        theme=settings["theme"],
+        page=settings["page"],
+        notes=settings["notes"],
+        limit=limit,
+    )
+
+
+def _tree(
+    bureau: Bureau, template: str, data: Mapping[str, Any]
+) -> tuple[Bureau, Any, Dress | None]:
+    """The tree of a paper, with the bureau and the look as a reference.docx changes them."""
+    from briefgen.render.html import render_html
+
+    reference = reference_of(bureau)
+    if reference is None:
+        return bureau, render_html(bureau, template, data), None
+    bureau = with_page(bureau, template.removesuffix(".html.j2"), reference)
+    return bureau, *dressed(reference, bureau, render_html(bureau, template, data), data)
 
 
 def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> Any:

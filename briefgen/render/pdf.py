@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from lxml import etree
@@ -42,6 +43,92 @@ def write(
     if found:
         raise BriefgenError(_problem(message) for message in dict.fromkeys(found))
     return content
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How long a paper is: its pages, and what stands beyond a page.
+
+    `section` is the id of the section that runs over the end of the last page allowed (empty for
+    what stands before the first or after the last), `beyond` the height in millimetres of all that
+    stands on later pages, `lines` about how many lines of body text that is.
+    """
+
+    pages: int
+    section: str = ""
+    beyond: float = 0.0
+    lines: int = 0
+
+
+def lay_out(
+    tree: Element,
+    *,
+    styles: Sequence[str],
+    theme: Mapping[str, Any],
+    page: Mapping[str, Any],
+    notes: Notes,
+    limit: int,
+) -> Layout:
+    """The length of a paper against a limit in pages, as the PDF will have it.
+
+    Raises BriefgenError when WeasyPrint reports anything.
+    """
+    import weasyprint
+
+    fetcher = _closed_fetcher()
+    with _complaints() as found:
+        html = to_print(tree, notes, tied=True)
+        sheets = [prelude(theme, page), *styles]
+        css = [weasyprint.CSS(string=sheet, url_fetcher=fetcher) for sheet in sheets]
+        source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=fetcher)
+        document = source.render(stylesheets=css)
+    if found:
+        raise BriefgenError(_problem(message) for message in dict.fromkeys(found))
+    pages = document.pages
+    if len(pages) <= limit:
+        return Layout(len(pages))
+    later = pages[limit:]
+    heights = [_height(p) for p in later]
+    beyond = sum(heights) * _MM_PER_PIXEL
+    line = theme["sizes"]["body"] * theme["line_height"] * 25.4 / 72
+    section = _section_at(tree, pages, limit, notes)
+    return Layout(len(pages), section, round(beyond, 1), max(1, round(beyond / line)))
+
+
+def _height(page: Any) -> float:
+    """How far down the text of a page reaches from its top margin, in pixels."""
+    box = page._page_box
+    bottoms = [
+        inner.position_y + inner.height
+        for child in box.children
+        if type(child).__name__ != "MarginBox"
+        for inner in child.descendants()
+        if type(inner).__name__ == "LineBox"
+    ]
+    return float(max(bottoms, default=box.content_box_y()) - box.content_box_y())
+
+
+def _section_at(tree: Element, pages: Sequence[Any], limit: int, notes: Notes) -> str:
+    """The section that stands at the end of the last page allowed or begins the next one."""
+    ids = [i for h in tree.iter("h2") if (i := h.get("id"))]
+    if notes == "endnotes":  # they stand after the last section, under a heading without an id
+        ids.append("note-1")
+    places = {
+        name: (number, anchor[1])
+        for number, page in enumerate(pages)
+        for name, anchor in page.anchors.items()
+        if name in ids
+    }
+    before = [i for i in ids if i in places and places[i][0] < limit]
+    after = [i for i in ids if i in places and places[i][0] >= limit]
+    top = pages[limit]._page_box.content_box_y()
+    if after and places[after[0]] <= (limit, top + _TOP):
+        return after[0].replace("note-1", "notes")
+    return before[-1].replace("note-1", "notes") if before else ""
+
+
+_MM_PER_PIXEL = 25.4 / 96
+_TOP = 12.0  # pixels: a heading no further from the top of a page begins it
 
 
 def _problem(message: str) -> Problem:

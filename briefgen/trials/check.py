@@ -17,6 +17,7 @@ from briefgen.bureaus.chain import shown
 from briefgen.bureaus.folder import folder_problems, words_problems
 from briefgen.bureaus.overrides import rot_problems
 from briefgen.errors import BriefgenError, Problem, Severity
+from briefgen.fitting import fit
 from briefgen.render import render
 from briefgen.render.reference import bureau_problems
 from briefgen.store import Store
@@ -106,6 +107,8 @@ def _make_all(report: Report, bureau: Bureau, store: Store, folder: Path, watch:
         report.add(name_problems(bureau, paper, shape_of(t.data for t in trials)))
         report.add(form_problems(bureau, paper, trials))
     for paper, trials in made.items():
+        for trial in trials[:1] if sample else ():
+            _measure(report, bureau, paper, trial)
         for trial in trials:
             watch(trial.label)
             _render(report, bureau, paper, trial)
@@ -120,6 +123,14 @@ def _composed(
                 yield maker()
             except BriefgenError as error:
                 report.add(error.problems, f"{paper} from {sample.label}")
+
+
+def _measure(report: Report, bureau: Bureau, paper: str, trial: Trial) -> None:
+    """Whether the paper from the record fits into the pages that its bureau allows."""
+    try:
+        fit(bureau, f"{paper}.html.j2", trial.data, trial.words)
+    except BriefgenError as error:
+        report.add(error.problems)
 
 
 def _render(report: Report, bureau: Bureau, paper: str, trial: Trial) -> None:

@@ -46,6 +46,7 @@ class Trial:
     paper: str
     label: str
     data: Data = field(repr=False)
+    words: Words = field(repr=False)
 
 
 def sample_of(store: Store) -> Sample | None:
@@ -86,7 +87,8 @@ def sample_trials(store: Store, bureau: Bureau, sample: Sample) -> dict[str, Cal
 
     def trial(name: str) -> Callable[[], Trial]:
         paper = "brief" if name == WHOLE else name
-        return lambda: Trial(paper, f"{name} from {sample.label}", makers[name]())
+        label = f"{name} from {sample.label}"
+        return lambda: Trial(paper, label, makers[name](), maker.words(paper))
 
     return {paper: trial(paper) for paper in makers}
 

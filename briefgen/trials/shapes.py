@@ -148,6 +148,9 @@ class _Walker:
             value = self.value(node.node, names)
             if isinstance(node.target, nodes.Name):
                 names[node.target.name] = value
+        elif isinstance(node, nodes.AssignBlock):
+            self.block(node.body, names)
+            names |= {t.name: None for t in (node.target,) if isinstance(t, nodes.Name)}
         elif isinstance(node, nodes.If):
             self.value(node.test, names)
             for part in (node.body, node.elif_, node.else_):
