@@ -44,6 +44,42 @@ def _iso() -> dict[str, dict[str, Any]]:
     return {**past, **listed}
 
 
+@cache
+def _territories(language: str) -> dict[str, str]:
+    """Alpha-3 code -> the name in another language, as Unicode's list has it."""
+    from babel import Locale
+
+    names = Locale.parse(language, sep="-").territories
+    codes = {code: fields.get("alpha_2", "") for code, fields in _iso().items()}
+    return {code: str(names[short]) for code, short in codes.items() if short in names}
+
+
+# How names stand in a text. Arabic joins `and`, `to` and the like to the name; Chinese and Japanese
+# leave no space between words, and there only a longer word in katakana is another word.
+_LETTERS, _ARABIC, _UNSPACED = r"(?<!\w)({})(?!\w)", r"(?<!\w)[وفبكل]{{0,2}}({})(?!\w)", "({})"
+_KATAKANA = "[ァ-ヺー]"
+
+
+def _way_of_writing(name: str) -> str:
+    if re.search("[\u3040-\u30ff\u4e00-\u9fff]", name):
+        return _UNSPACED
+    return _ARABIC if re.search("[\u0600-\u06ff]", name) else _LETTERS
+
+
+def _pattern(way: str, names: Iterable[str]) -> re.Pattern[str]:
+    """Finds names written in one way; the longest wins."""
+    listed = sorted((n for n in names if _way_of_writing(n) == way), key=len, reverse=True)
+    if way is not _UNSPACED:
+        return re.compile(way.format("|".join(map(re.escape, listed)) or "$^"))
+    alone = (
+        f"(?<!{_KATAKANA}){n}(?!{_KATAKANA})"
+        if re.fullmatch(_KATAKANA, n[0]) and re.fullmatch(_KATAKANA, n[-1])
+        else re.escape(n)
+        for n in listed
+    )
+    return re.compile(way.format("|".join(alone) or "$^"))
+
+
 class Countries:
     """The register of countries. `code()` raises LookupError with a hint for an unknown name."""
 
@@ -63,12 +99,8 @@ class Countries:
         if entry and entry.name and language in entry.name:
             return entry.name[language]
         iso = _iso().get(code, {})
-        if language != "en" and "alpha_2" in iso:
-            from babel import Locale
-
-            territory = Locale.parse(language, sep="-").territories.get(iso["alpha_2"])
-            if territory:
-                return str(territory)
+        if language != "en" and (territory := _territories(language).get(code)):
+            return territory
         if entry and entry.name:
             return next(iter(entry.name.values()))
         return _uninvert(iso.get("common_name") or iso.get("name") or code)
@@ -82,20 +114,32 @@ class Countries:
     def named_in(self, text: str) -> list[str]:
         """The countries that a text names, by name or alias as written, each once.
 
-        The longest name wins, so that `Guinea-Bissau` is not Guinea. Codes do not count.
+        The longest name wins, so that `Guinea-Bissau` is not Guinea. Codes do not count. Names are
+        known in English and in every language in which the register itself has names.
         """
-        pattern, owners = self._in_text
-        return list(dict.fromkeys(owners[m.group()] for m in pattern.finditer(text)))
+        patterns, owners = self._in_text
+        found = (m[1] for pattern in patterns for m in pattern.finditer(text))
+        return list(dict.fromkeys(owners[name] for name in found))
 
     @cached_property
-    def _in_text(self) -> tuple[re.Pattern[str], dict[str, str]]:
+    def _in_text(self) -> tuple[list[re.Pattern[str]], dict[str, str]]:
+        """A pattern for each way of writing, and whose the names are."""
         owners: dict[str, str] = {}
         for code in [*self._entries, *reversed(_iso())]:
             for name in self._names(code):
                 if len(name) > 3 or not name.isascii():
                     owners.setdefault(name, code)
-        listed = sorted(owners, key=len, reverse=True)
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})(?!\w)"), owners
+        for language in self._languages:
+            for code, name in _territories(language).items():
+                owners.setdefault(name, code)
+        owners |= {f"لل{name[2:]}": code for name, code in owners.items() if name[:2] == "ال"}
+        return [_pattern(kind, owners) for kind in (_LETTERS, _ARABIC, _UNSPACED)], owners
+
+    @property
+    def _languages(self) -> list[str]:
+        """The languages, beside English, in which the register has names."""
+        names = [entry.name for entry in self._entries.values() if entry.name]
+        return sorted({language for name in names for language in name} - {"en"})
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Aliases that stand for two countries."""

@@ -78,10 +78,11 @@ _MODELS: dict[str, type[r.Record]] = {
     "rung": r.Rung,
     "line": r.Line,
     "abbreviation": r.Term,
+    "place": r.Term,
 }
 
 _HOLDS = {
-    "terms": ("level", "kind", "topic", "act", "series", "marking", "abbreviation"),
+    "terms": ("level", "kind", "topic", "act", "series", "marking", "abbreviation", "place"),
     "asks": ("ask", "rung"),
 }
 

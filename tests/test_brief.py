@@ -242,8 +242,8 @@ def test_commitments_are_carried_forward_until_they_are_due_or_done(workspace: P
     assert fresh["Joint", "due autumn 2003"] == ["United Nations First Committee"]
     assert later["Joint", "overdue since autumn 2003"] == ["United Nations First Committee"]
     edit(
-        workspace / "data/events/2003-08.yaml", "due_as_printed: {en: autumn 2003}}",
-        "due_as_printed: {en: autumn 2003}, done: 2003-11-03, outcome: {en: Agreed.}}",
+        workspace / "data/events/2003-08.yaml", "ja: 2003年秋}}",
+        "ja: 2003年秋}, done: 2003-11-03, outcome: {en: Agreed.}}",
     )  # fmt: skip
     with Store(workspace, None) as store:
         done = commitments(brief(store, "CHN", "2004-01-01"))
@@ -287,8 +287,8 @@ def test_what_was_said_with_others_raises_the_marking_and_obeys_the_ceiling(
 ) -> None:
     edit(
         workspace / "data/events/2003-08.yaml",
-        'text: {en: "Both sides affirmed that Iran should cooperate fully with the IAEA."}',
-        'marking: hi\n      text: {en: "Both sides affirmed that Iran should cooperate fully with the IAEA."}',
+        'text:\n        en: "Both sides affirmed that Iran should cooperate fully with the IAEA."',
+        'marking: hi\n      text:\n        en: "Both sides affirmed that Iran should cooperate fully with the IAEA."',
     )  # fmt: skip
     with Store(workspace, None) as store:
         data = brief(store, "IRN", "2003-08-31")

@@ -70,7 +70,7 @@ def test_meetings_of_one_commission_in_the_same_words_are_not_the_same(store: St
 
 
 def test_an_office_held_by_nobody_on_that_date_is_an_error(workspace: Path) -> None:
-    edit(workspace / "data/officials.yaml", "since: 2003-04, until: 2003-05", "since: 2003-05")
+    edit(workspace / "data/officials.yaml", "since: 2003-04\n", "since: 2003-05\n")
     (found, _) = sorted(doubts(workspace))
     assert found == (
         "data/events/2003-04.yaml:2:3: il-fm-2003-04: shalom held no office on 2003-04"
@@ -105,8 +105,8 @@ def test_words_to_be_read_aloud_that_name_another_state_are_an_error(workspace: 
     edit(lines, "Until accession, a stop", "As Kenya knows, a stop")
     found = [d for d in doubts(workspace) if SYRIA not in d]
     assert found == [
-        "data/lines/others.yaml:8:3: apmbc-answer-borders: names Kenya in words to be read"
+        "data/lines/others.yaml:11:3: apmbc-answer-borders: names Kenya in words to be read"
         " aloud (take the name out, or allow it: names: [KEN])",
-        "data/meetings/2003-08-14-japan-china.yaml:40:5: cn-disarmament-2003-08-14: names"
+        "data/meetings/2003-08-14-japan-china.yaml:48:5: cn-disarmament-2003-08-14: names"
         " Iran in words to be read aloud (take the name out, or allow it: names: [IRN])",
     ]

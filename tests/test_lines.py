@@ -333,7 +333,7 @@ def test_a_point_that_names_another_state_is_refused_with_its_place(workspace: P
         brief(store, "CHN", "2003-08-13")
     (problem,) = caught.value.problems
     assert str(problem) == (
-        "data/meetings/2003-08-14-japan-china.yaml:19:1: point:nuclear-disarmament: names Viet Nam"
+        "data/meetings/2003-08-14-japan-china.yaml:22:1: point:nuclear-disarmament: names Viet Nam"
         " in a talking point for China (take the name out, or allow it: names: [VNM])"
     )
 

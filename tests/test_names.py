@@ -44,7 +44,9 @@ def test_a_name_prints_in_the_house_form_and_in_other_languages(store: Store) ->
     assert names.in_sentence("CHN") == "China"
     assert names.in_sentence("LAO") == "the Lao People's Democratic Republic"
     assert names.in_sentence("COK") == "the Cook Islands"
-    assert names.name("USA", "ja") == "アメリカ合衆国"
+    assert names.name("USA", "ja") == "米国"
+    assert names.name("VNM", "ja") == "ベトナム"
+    assert names.name("EUE", "ar") == "الاتحاد الأوروبي"
 
 
 def test_every_state_of_the_treaty_tables_has_a_plain_name(store: Store) -> None:
@@ -65,3 +67,22 @@ def test_an_alias_that_names_two_countries_is_told() -> None:
 def test_folding_forgets_case_accents_dots_and_the_article() -> None:
     assert fold("The U.S.A.") == fold("usa")
     assert fold("CÔTE-D’IVOIRE") == fold("cote d'ivoire")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("中国に対し、CTBTを批准するよう求める。", ["CHN"]),
+        ("インドネシア及びパキスタンも批准した。", ["IDN", "PAK"]),
+        ("日・シリア外相会談", ["SYR"]),
+        ("アメリカ合衆国、英国、イギリスとラテンアメリカ", ["USA", "GBR"]),
+        ("このタイミングでマリンスポーツは話題にしない。", []),
+        ("ونطلب إلى حكومة الهند", ["IND"]),
+        ("وللصين وإيران ولبنان", ["CHN", "IRN", "LBN"]),
+        ("مسائل مالية", []),
+    ],
+)
+def test_a_state_is_found_in_a_text_in_japanese_and_arabic(
+    store: Store, text: str, codes: list[str]
+) -> None:
+    assert store.countries.named_in(text) == codes

@@ -183,10 +183,15 @@ class Words:
         """Venue, city and country as far as they are known; a capital needs no country."""
         if place is None:
             return ""
-        parts = [self.local(place.venue), place.city or ""]
+        parts = [self.local(place.venue), self.city(place.city)]
         if place.country and not place.city:
             parts.append(self.country(place.country))
         return joined(parts, self.say(", "))
+
+    def city(self, city: str | None) -> str:
+        """A town by its name in the paper's language, where the words of the house have it."""
+        found = next((t for t in self._terms("place").values() if city in t.label.values()), None)
+        return self.local(found.label) if found else city or ""
 
     def person(self, participant: Participant, on: PartialDate | None) -> dict[str, str]:
         """Name, office on the day and country of a participant; what is not known is empty."""

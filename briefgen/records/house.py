@@ -123,6 +123,8 @@ class Terms(Record):
     """Markings, the lowest first."""
     abbreviations: tuple[Term, ...] = ()
     """Short forms that a copy to be read aloud spells out once: id is the short form."""
+    places: tuple[Term, ...] = ()
+    """Towns in other languages: a town that a record names as one of these labels does."""
 
 
 class Asks(Record):
