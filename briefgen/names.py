@@ -105,6 +105,13 @@ class Countries:
             return next(iter(entry.name.values()))
         return _uninvert(iso.get("common_name") or iso.get("name") or code)
 
+    def official(self, code: str, language: str = "en") -> str:
+        """The formal name; empty where neither the record nor, in English, ISO has one."""
+        entry = self._entries.get(code)
+        if entry and entry.official and language in entry.official:
+            return entry.official[language]
+        return str(_iso().get(code, {}).get("official_name", "")) if language == "en" else ""
+
     def in_sentence(self, code: str, language: str = "en") -> str:
         """The name as it stands in a sentence: `the United States`."""
         entry = self._entries.get(code)

@@ -19,10 +19,11 @@ from pydantic import BaseModel
 from briefgen.bureaus.settings import DEFAULTS, BureauSettings
 from briefgen.errors import BriefgenError, Problem, RequestError, Source, did_you_mean
 from briefgen.loading import DataFile, load_file, strict_yaml
-from briefgen.loading.layout import FileKind
+from briefgen.loading.layout import KINDS, FileKind
 from briefgen.loading.reader import find_model
 from briefgen.names import Countries, fold
 from briefgen.phrases import Catalogue, Message, Phrases, read_catalogue
+from briefgen.records import CountryEntry
 
 KIND = FileKind("bureau.yaml", "bureau", BureauSettings, "one", "a bureau's settings")
 # Blocks of the frame: where they stand is not the bureau's to order.
@@ -193,12 +194,25 @@ def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = ""
 
 def _read(folder: Path) -> BureauSettings:
     path = folder / "bureau.yaml"
-    loaded = load_file(DataFile(path, shown(path), KIND), path.read_bytes(), Countries())
+    content = path.read_bytes()
+    names = _countries(folder.parent.parent) if b"country_names" in content else Countries()
+    loaded = load_file(DataFile(path, shown(path), KIND), content, names)
     if loaded.problems:
         raise BriefgenError(loaded.problems)
     record = loaded.records[0].record if loaded.records else BureauSettings()
     assert isinstance(record, BureauSettings)
     return record
+
+
+def _countries(workspace: Path) -> Countries:
+    """The countries of a workspace by every name that its record knows."""
+    kind = next(kind for kind in KINDS if kind.kind == "country")
+    path = workspace / "data" / kind.pattern
+    if not path.is_file():
+        return Countries()
+    loaded = load_file(DataFile(path, f"data/{kind.pattern}", kind), path.read_bytes(), Countries())
+    entries = (found.record for found in loaded.records)
+    return Countries(entry for entry in entries if isinstance(entry, CountryEntry))
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

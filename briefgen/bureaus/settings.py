@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from briefgen.bureaus import wordings
 from briefgen.errors import did_you_mean
 from briefgen.records import Record
 
@@ -37,12 +38,17 @@ def _locale(value: str) -> str:
 
 
 class Fonts(Record):
-    """Font families by script; `body` and `heading` are for Latin letters."""
+    """Font families by script; `body` and `heading` are for Latin letters.
+
+    Headings take the body's family for a script where they have none of their own.
+    """
 
     body: str | None = None
     heading: str | None = None
     east_asian: str | None = None
     complex: str | None = None
+    east_asian_heading: str | None = None
+    complex_heading: str | None = None
 
 
 class Sizes(Record):
@@ -199,6 +205,12 @@ class BureauSettings(Record):
     """The layer below: another bureau of `templates/`."""
     locale: Annotated[str, AfterValidator(_locale)] | None = None
     """Language and region of the papers. Example: `en-GB`"""
+    dates: wordings.DateSettings | None = None
+    """How dates are printed."""
+    numerals: wordings.Numerals | None = None
+    """The digits of all that a paper says itself; addresses and titles keep theirs."""
+    country_names: wordings.CountryNaming | None = None
+    """How countries are called."""
     notes: Literal["endnotes", "footnotes"] | None = None
     """Where notes stand."""
     numbering: Literal["none", "decimal"] | None = None
@@ -224,6 +236,13 @@ DEFAULTS: dict[str, Any] = {
     "labels": {},
     "spelling": {},
     "sign_off": (),
-    "theme": {"alternatives": {}, "logo": "", "logo_width": 30.0, "letterhead": ()},
+    **wordings.DEFAULTS,
+    "theme": {
+        "fonts": {"east_asian_heading": "", "complex_heading": ""},
+        "alternatives": {},
+        "logo": "",
+        "logo_width": 30.0,
+        "letterhead": (),
+    },
     "papers": {},
 }

@@ -147,7 +147,8 @@ def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
     """The house's words in the bureau's language."""
     from briefgen.compose.words import Words
 
-    return Words(store, bureau.language, bureau.settings["locale"], ceiling, bureau.phrases)
+    settings = bureau.settings
+    return Words(store, bureau.language, settings["locale"], ceiling, bureau.phrases, settings)
 
 
 def make_paper(

@@ -126,13 +126,13 @@ def _names(words: Words, step: Step, unit: str) -> Data:
     """What a month or year is called: in full, in short, and in two lines under its bar."""
     day = date(*step, 1)
     if unit == "year":
-        year = str(step[0])
+        year = words.date(PartialDate(f"{day:%Y}"))
         return {"label": year, "short": year, "tick": year, "under": ""}
     return {
         "label": words.month(PartialDate(f"{day:%Y-%m}")),
         "short": words.month_in_short(day, year=True),
         "tick": words.month_in_short(day),
-        "under": str(step[0]),
+        "under": words.year_of_month(day),
     }
 
 

@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 
+from briefgen.compose.dating import Dates
+from briefgen.compose.naming import CountryWords
 from briefgen.dates import PartialDate, Precision
 from briefgen.phrases import Phrases, as_marked, fill, foreign, joined, phrase
 from briefgen.records import (
@@ -40,7 +41,7 @@ class Words:
     """Printed forms in one language; `locale` decides dates and lists.
 
     `phrases` are the bureau's own words for the fixed ones. A document marked above `ceiling` is
-    not named in any note.
+    not named in any note. `settings` are the bureau's: its `dates` and `country_names`.
     """
 
     def __init__(
@@ -50,12 +51,16 @@ class Words:
         locale: str,
         ceiling: str | None = None,
         phrases: Phrases | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.store = store
         self.ceiling = ceiling
         self.language = language
         self.locale = Locale.parse(locale, sep="-")
         self.phrases = phrases or Phrases(language)
+        given = settings or {}
+        self.dates = Dates(self.locale, given.get("dates"))
+        self.countries = CountryWords(store.countries, language, given.get("country_names"))
 
     # -- dates -----------------------------------------------------------------------------------
 
@@ -64,9 +69,9 @@ class Words:
         if value is None:
             return self.say("undated")
         if isinstance(value, datetime.date):
-            return format_date(value, "long", locale=self.locale)
+            return self.dates.day(value)
         if value.precision is Precision.DAY:
-            return format_date(value.first, "long", locale=self.locale)
+            return self.dates.day(value.first)
         return self.month(value)
 
     def short_date(self, value: PartialDate | datetime.date | None) -> str:
@@ -74,7 +79,7 @@ class Words:
         day = value.first if isinstance(value, PartialDate) else value
         if day is None or (isinstance(value, PartialDate) and value.precision is not Precision.DAY):
             return self.date(value)
-        return format_date(day, "medium", locale=self.locale)
+        return self.dates.short(day)
 
     def when(self, value: PartialDate | None) -> str:
         """A date as it ends a sentence: `on 14 August 2003`, `in August 2003`."""
@@ -87,12 +92,16 @@ class Words:
     def month(self, value: PartialDate) -> str:
         """The month of a date: `August 2003`; of a date that is a year alone, the year."""
         if value.precision is Precision.YEAR:
-            return str(value)
-        return format_skeleton("yMMMM", value.first, locale=self.locale)
+            return self.dates.year(value)
+        return self.dates.month(value)
 
     def month_in_short(self, value: datetime.date, *, year: bool = False) -> str:
         """The month of a day as it stands in a narrow column: `Aug`, `Aug 2003`."""
-        return format_skeleton("yMMM" if year else "MMM", value, locale=self.locale)
+        return self.dates.month_in_short(value) if year else self.dates.month_alone(value)
+
+    def year_of_month(self, value: datetime.date) -> str:
+        """The year that stands under a month: `2003`."""
+        return self.dates.year_of_month(value)
 
     def period(self, start: PartialDate | None, end: PartialDate | None) -> str:
         """A date, or a first and a last date."""
@@ -151,12 +160,12 @@ class Words:
         return format_list(list(items), locale=self.locale)
 
     def country(self, code: str) -> str:
-        """The short name of a country."""
-        return self.store.countries.name(code, self.language)
+        """The name of a country, as the bureau calls it."""
+        return self.countries.name(code)
 
     def in_sentence(self, code: str) -> str:
         """The name of a country with its article."""
-        return self.store.countries.in_sentence(code, self.language)
+        return self.countries.in_sentence(code)
 
     def treaty(self, treaty: Treaty) -> str:
         """A treaty as a sentence calls it: `the CTBT`."""

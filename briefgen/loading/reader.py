@@ -226,7 +226,7 @@ def _as_problem(
     owner = _owner(model, path)
     field_name = ".".join(str(step) for step in path)
     message, hint = _wording(found, context, owner, path)
-    at_key = found["type"] == "extra_forbidden"
+    at_key = found["type"] == "extra_forbidden" or "[key]" in found["loc"]
     source = Source(name, *place.find(path, of_key=at_key))
     label = f"{subject}: {field_name}" if subject and field_name else subject or field_name
     return Problem(source, label, message, hint)

@@ -106,7 +106,7 @@ class _Maker:
     def words(self, paper: str) -> Words:
         bureau = self.bureau.for_paper(paper)
         locale = bureau.settings["locale"]
-        return Words(self.store, bureau.language, locale, None, bureau.phrases)
+        return Words(self.store, bureau.language, locale, None, bureau.phrases, bureau.settings)
 
     @cached_property
     def brief(self) -> Data:
