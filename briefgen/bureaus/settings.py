@@ -44,51 +44,72 @@ class Fonts(Record):
     """
 
     body: str | None = None
+    """Letters of the text. Example: `Noto Serif`"""
     heading: str | None = None
+    """Letters of headings, captions and labels."""
     east_asian: str | None = None
+    """Chinese, Japanese and Korean letters."""
     complex: str | None = None
+    """Arabic, Hebrew and the like."""
     east_asian_heading: str | None = None
+    """The same in headings; else as in the text."""
     complex_heading: str | None = None
+    """The same in headings; else as in the text."""
 
 
 class Sizes(Record):
     """Type sizes in points."""
 
     body: Points | None = None
+    """Text."""
     small: Points | None = None
+    """Notes, headers, footers."""
     table: Points | None = None
+    """Tables and lists of sources."""
     h1: Points | None = None
+    """The title."""
     h2: Points | None = None
+    """Section headings."""
     h3: Points | None = None
+    """Headings below."""
     h4: Points | None = None
+    """Headings below those."""
     lead: Points | None = None
+    """The points."""
 
 
 class Colours(Record):
     """Colours as #rrggbb."""
 
     text: Colour | None = None
+    """Text."""
     accent: Colour | None = None
+    """Title, headings, rules of weight."""
     muted: Colour | None = None
+    """What stands back: asides, headers, footers."""
     rule: Colour | None = None
+    """Thin rules."""
     band: Colour | None = None
+    """The band behind the head of a table."""
 
 
 class Theme(Record):
-    """The look, in one place for PDF and Word alike; `alternatives` name a font's stand-in.
-
-    `line_height` is a multiple of the size of the letters, `spacing` a factor on all white space
-    between paragraphs. `line_rule` is
-    Word's: `exact` sets lines as close as the PDF has them, `atLeast` gives way to tall letters.
-    """
+    """The look, in one place for PDF and Word alike."""
 
     fonts: Fonts | None = None
+    """Font families by script."""
     alternatives: dict[str, str] | None = None
+    """What Word takes where a font is missing: `Noto Serif: Cambria`."""
     sizes: Sizes | None = None
+    """Type sizes in points."""
     line_height: Annotated[float, Field(ge=1, le=3)] | None = None
+    """Multiple of the size of the letters."""
     spacing: Annotated[float, Field(gt=0, le=3)] | None = None
+    """A factor on all white space between paragraphs."""
     line_rule: Literal["atLeast", "exact"] | None = None
+    """Word's: `exact` sets lines as close as the PDF, `atLeast` gives way to tall letters."""
     colours: Colours | None = None
+    """Colours as #rrggbb."""
     logo: FileName | None = None
     """A PNG or JPEG picture of the bureau's folder that heads page one. Example: `crest.png`"""
     logo_width: Millimetres | None = None
@@ -101,13 +122,21 @@ class Page(Record):
     """Paper and margins in millimetres."""
 
     width: Millimetres | None = None
+    """Of the paper."""
     height: Millimetres | None = None
+    """Of the paper."""
     margin_top: Millimetres | None = None
+    """Above the text."""
     margin_bottom: Millimetres | None = None
+    """Below the text."""
     margin_left: Millimetres | None = None
+    """Left of the text."""
     margin_right: Millimetres | None = None
+    """Right of the text."""
     header: Millimetres | None = None
+    """From the edge of the paper to the header."""
     footer: Millimetres | None = None
+    """From the edge of the paper to the footer."""
 
 
 PAPERS = ("brief", "speaking", "leave-behind", "history", "record", "gaps", "addendum")

@@ -1,6 +1,6 @@
 """Where everything of a bureau comes from: each setting, block, style and file with its layer.
 
-In: a bureau, perhaps the name of a paper. Out: rows of (what, value, layer).
+In: a bureau, perhaps the name of a paper. Out: rows of three, what comes first, the layer second.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def setting_rows(bureau: Bureau, paper: str | None) -> Iterator[Row]:
     for path, value in flat(shown.settings):
         if paper and path[0] == "papers":
             continue
-        yield ".".join(path), _text(value), _giver(bureau, path, paper)
+        yield ".".join(path), _giver(bureau, path, paper), _text(value)
 
 
 def _text(value: object) -> str:
@@ -63,12 +63,12 @@ def file_rows(bureau: Bureau) -> Iterator[Row]:
     for name in (*TEMPLATES, "style.css", *WORD_FILES):
         layers = [path.parent.name for path in bureau.find_all(name)]
         if layers:
-            yield name, _USE.get(name, "template"), " over ".join(layers)
+            yield name, " over ".join(layers), _USE.get(name, "template")
     for layer in bureau.layers:
         for path in catalogue_paths(layer, bureau.settings["locale"]):
             _, messages, _ = read_catalogue(path.read_bytes(), path.name, bureau.language)
             said = sum(1 for m in messages if all(m.said) and not m.fuzzy)
-            yield f"words/{path.name}", f"{said} of {len(messages)} messages said", layer.name
+            yield f"words/{path.name}", layer.name, f"{said} of {len(messages)} messages said"
 
 
 _USE = {

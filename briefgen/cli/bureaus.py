@@ -107,9 +107,9 @@ def show_command(ctx: click.Context, name: str, paper: str | None, as_json: bool
     paper = known_paper(paper)
     bureau = load_bureau(workspace_of(ctx), name)
     parts = {
-        "settings": (("setting", "value", "layer"), list(setting_rows(bureau, paper))),
+        "settings": (("setting", "layer", "value"), list(setting_rows(bureau, paper))),
         "blocks": (("block", "shown as", "written in"), list(block_rows(bureau, paper or "brief"))),
-        "files": (("file", "what it is", "layer"), list(file_rows(bureau))),
+        "files": (("file", "layer", "what it is"), list(file_rows(bureau))),
     }
     chain = " > ".join(layer.name for layer in bureau.layers)
     if as_json:
