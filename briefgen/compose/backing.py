@@ -17,7 +17,7 @@ from briefgen.compose.subject import Subject
 from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision, months_between
 from briefgen.lines import LineSelection
-from briefgen.phrases import as_marked, phrase
+from briefgen.phrases import as_marked, joined, phrase
 from briefgen.records import (
     AgendaItem,
     Citation,
@@ -135,12 +135,14 @@ class Backing:
         place = statuses.place_of(treaty, self.subject.country)
         why = Reason("status", "Counted from the actions in data/treaties.")
         counted = statuses.summary(treaty)
-        undated = upper_first(counted.partition(", ")[2])  # the same figures stay the same fact
+        # The same figures stay the same fact, whatever the date that stands before them.
+        comma = self.words.say(", ")
+        undated = upper_first(as_marked(counted, lambda text: text.partition(comma)[2] or text))
         return {
-            "text": " ".join(t for t in (counted, place) if t),
+            "text": joined((counted, place)),
             "outstanding": statuses.outstanding(treaty),
             "note": self.words.note(treaty.sources[:1]),
-            "fact": fact(f"figures:{treaty.id}", why, treaty.origin, f"{undated} {place}".strip()),
+            "fact": fact(f"figures:{treaty.id}", why, treaty.origin, joined((undated, place))),
         }
 
     # -- since the last meeting ------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 from briefgen.compose.facts import fact
 from briefgen.compose.words import Note, Words, upper_first
 from briefgen.dates import PartialDate
-from briefgen.phrases import phrase
+from briefgen.phrases import joined, phrase
 from briefgen.records import Event, NamedList, Standing, Statement, Treaty
 from briefgen.selection import Chosen, LeftOut, Reason, Request, Selection
 from briefgen.status import State, Tally, signature_open, state_of, tally
@@ -144,7 +144,7 @@ class Statuses:
         if named is None:
             return text
         listed = self.tally(treaty.id, named.group)
-        return f"{text} {self._list_summary(named, listed)}"
+        return joined((text, self._list_summary(named, listed)))
 
     def _list_summary(self, named: NamedList, listed: Tally) -> str:
         known = {

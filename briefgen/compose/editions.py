@@ -7,12 +7,15 @@ the leave-behind the words that must not be found in its files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+
+from markupsafe import escape
 
 from briefgen.compose.common import Data, sources
 from briefgen.compose.facts import version_of, without_facts
 from briefgen.compose.words import Words
+from briefgen.phrases import Spoken
 from briefgen.records import Document, Event, Line, Meeting, Official
 from briefgen.selection import Request, releasable
 from briefgen.store import Store
@@ -58,15 +61,23 @@ class _Expander:
     def __call__(self, text: str) -> str:
         if not self._long:
             return text
-        forms = "|".join(map(re.escape, sorted(self._long, key=len, reverse=True)))
-        return re.sub(rf"(?<!\w)(?:{forms})(?!\w)", self._once, text)
+        before = frozenset(self._said)
+        spelt = self._spelt(text, str)
+        if not isinstance(text, Spoken):
+            return spelt
+        self._said = set(before)  # the text and its marked form are spelt out alike
+        return Spoken(spelt, self._spelt(text.html, lambda long: str(escape(str(long)))))
 
-    def _once(self, match: re.Match[str]) -> str:
-        short = match.group()
-        if short in self._said:
-            return short
-        self._said.add(short)
-        return f"{self._long[short]} ({short})"
+    def _spelt(self, text: str, shown: Callable[[str], str]) -> str:
+        def once(match: re.Match[str]) -> str:
+            short = match.group()
+            if short in self._said:
+                return short
+            self._said.add(short)
+            return f"{shown(self._long[short])} ({short})"
+
+        forms = "|".join(map(re.escape, sorted(self._long, key=len, reverse=True)))
+        return re.sub(rf"(?<!\w)(?:{forms})(?!\w)", once, text)
 
 
 def leave_behind(words: Words, request: Request, full: Data) -> Data:

@@ -52,7 +52,7 @@ def _walk(part: Any) -> Iterator[Data]:
             sources = [
                 {"document": p["document"], "places": p["places"]} for p in note.get("parts", ())
             ]
-            yield {**mark, "text": mark["text"] or str(part.get("text", "")), "sources": sources}
+            yield {**mark, "text": mark["text"] or part.get("text") or "", "sources": sources}
         for name, inner in part.items():
             if name != "fact":
                 yield from _walk(inner)

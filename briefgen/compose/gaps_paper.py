@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from briefgen.compose.common import Data, contact, frame, marking, sources
 from briefgen.compose.gaps import Gap, Gaps, OpenAsk, by, latest
 from briefgen.compose.words import Note, upper_first
-from briefgen.phrases import phrase
+from briefgen.phrases import as_marked, fill, phrase
 from briefgen.records import Action, Citation, Standing, TreatyAction
 from briefgen.selection import Chosen, Selection
 
@@ -71,11 +71,12 @@ class _Paper:
         """What and whom the paper is about: `CTBT – Annex 2 States`."""
         words = self.words
         store, group = self.store, self.gaps.group
-        named = [store.treaties[t].short for t in self.request.treaties]
-        named += [store.groups[group].name] if group else []
-        return " – ".join(upper_first(words.local(name)) for name in named) or words.say(
-            "all topics"
-        )
+        treaties = [words.local(store.treaties[t].short) for t in self.request.treaties]
+        about = words.listed(map(upper_first, treaties))
+        whom = upper_first(words.local(store.groups[group].name)) if group else ""
+        if about and whom:
+            return words.say("{subject} – {whom}", subject=about, whom=whom)
+        return about or whom or words.say("all topics")
 
     def marking(self) -> Data:
         """The highest marking of all that is counted or told; a doubtful contact is told too."""
@@ -183,11 +184,11 @@ class _Paper:
         statement, event = ask.statement, ask.chosen.event
         treaty = self.store.treaties.get(statement.treaty or "")
         name = self.words.treaty(treaty) if treaty else ""
-        label = self.words.term("ask", statement.ask)
+        label = fill(self.words.term("ask", statement.ask), {"treaty": name})
         return {
             **self.words.statement(statement, event),
             "country": self.words.country(gap.country),
-            "label": label.replace("{treaty}", name).strip(),
+            "label": as_marked(label, str.strip),
             "qualifier": statement.qualifier or "",
             "occasion": self._telling(ask.chosen),
         }

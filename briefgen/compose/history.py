@@ -76,11 +76,11 @@ class _History:
     def subject(self, group: str | None) -> str:
         """Whom and what the history is about."""
         words, request = self.words, self.request
-        treaties = [words.treaty(self.store.treaties[t]) for t in request.treaties]
+        treaties = [words.local(self.store.treaties[t].short) for t in request.treaties]
         countries = [words.in_sentence(c) for c in request.countries]
         if group:
             countries = [words.local(self.store.groups[group].name)]
-        about = words.listed([upper_first(t.removeprefix("the ")) for t in treaties])
+        about = words.listed(map(upper_first, treaties))
         whom = words.listed(countries)
         if about and whom:
             return words.say("{subject} – {whom}", subject=about, whom=whom)
@@ -204,7 +204,7 @@ class _History:
     def _ask_label(self, ask: str, treaty: str) -> str:
         record = self.store.treaties.get(treaty)
         name = self.words.treaty(record) if record else ""
-        return upper_first(self.words.term("ask", ask).replace("{treaty}", name).strip())
+        return upper_first(self.words.fill(self.words.term("ask", ask), {"treaty": name}))
 
     # -- status, occasions, months ---------------------------------------------------------------
 

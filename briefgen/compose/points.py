@@ -17,7 +17,7 @@ from briefgen.compose.subject import Said, Subject
 from briefgen.compose.words import Note, upper_first
 from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.lines import LineSelection, Taken
-from briefgen.phrases import joined, phrase
+from briefgen.phrases import fill, joined, phrase
 from briefgen.records import (
     AgendaItem,
     Also,
@@ -97,7 +97,7 @@ class Points:
             origin = rung.origin
         texts = [reason, *(words.fill(words.told(m.line.text), figures) for m in more)]
         also, reason = self._also(treaty, rung, figures), joined(texts)
-        whole = " ".join(t for t in (lead, also, reason) if t)
+        whole = joined((lead, also, reason))
         return {
             "ask": ask,
             "lead": lead,
@@ -264,11 +264,12 @@ class Points:
 
     def _past_row(self, treaty: Treaty, ask: str, found: Said) -> Data:
         event, statement = found.chosen.event, found.statement
-        asked = self.words.term("ask", ask).replace("{treaty}", self.words.treaty(treaty))
+        asked = fill(self.words.term("ask", ask), {"treaty": self.words.treaty(treaty)})
+        qualifier = self.words.local({self.store.ministry.language: statement.qualifier or ""})
         verb = self.words.local(self.subject.acts[statement.act].label)
         return {
             "treaty": self.words.local(treaty.short),
-            "text": self._past_text(verb, asked, statement.qualifier or ""),
+            "text": self._past_text(verb, asked, qualifier),
             "date": self.words.date(event.date),
             "level": self.words.term("level", event.level.own),
             "note": self.words.note(statement.sources or event.sources),
@@ -374,7 +375,7 @@ class Points:
             seen.add((treaty_id, ask.id))
             treaty = self.store.treaties[treaty_id]
             standing = self.subject.statuses.standing_text(state, treaty)
-            asked = self.words.local(ask.label).replace("{treaty}", self.words.treaty(treaty))
+            asked = fill(self.words.local(ask.label), {"treaty": self.words.treaty(treaty)})
             yield {
                 "text": self.words.say(
                     "Do not repeat the ask to {ask}, put {when}. Standing on {date}: {standing}.",

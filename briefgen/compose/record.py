@@ -15,7 +15,7 @@ from briefgen.compose.facts import fact
 from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision
 from briefgen.errors import RequestError
-from briefgen.phrases import phrase
+from briefgen.phrases import fill, joined, phrase
 from briefgen.records import (
     Act,
     Channel,
@@ -149,7 +149,7 @@ class _Record:
                 return words.say("{states} met {where} {when}.", **told)
             return words.say("{states} met {when}.", **told)
         kind = words.term("kind", event.kind)
-        if not kind[1:2].isupper():
+        if not (kind[1:2].isupper() or hasattr(kind, "__html__")):  # as it stands in a sentence
             kind = kind[:1].lower() + kind[1:]
         when = words.period(event.date, event.end)
         message = _KIND_ON_RECORD[bool(event.date), bool(where)]
@@ -244,11 +244,11 @@ class _Record:
         heading = self.headings.get(item)
         labels = dict.fromkeys(self.words.term("topic", s.topic) for _, s in said)
         between = self.words.say("; ")
-        title = self.words.local(heading.title) if heading else between.join(labels)
+        title = self.words.local(heading.title) if heading else joined(labels, between)
         supplied = bool(heading and heading.supplied)
         return {
             "number": f"{number}." if number.isdecimal() else number,
-            "title": f"[{title}]" if supplied else title,
+            "title": fill("[{title}]", {"title": title}) if supplied else title,
             "supplied": supplied,
             "said": list(self._turns(list(self._moves(said)))),
         }

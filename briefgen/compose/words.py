@@ -157,7 +157,8 @@ class Words:
 
     def listed(self, items: Iterable[str]) -> str:
         """`A`, `A and B`, `A, B and C`."""
-        return format_list(list(items), locale=self.locale)
+        named = {f"item{number}": item for number, item in enumerate(items)}
+        return fill(format_list([f"{{{name}}}" for name in named], locale=self.locale), named)
 
     def country(self, code: str) -> str:
         """The name of a country, as the bureau calls it."""
@@ -217,7 +218,7 @@ class Words:
 
     def _name(self, official: Official) -> str:
         honorific = self.local(official.honorific)
-        return " ".join(part for part in (honorific, self.local(official.name)) if part)
+        return joined((honorific, self.local(official.name)))
 
     def _office(
         self, participant: Participant, official: Official | None, on: PartialDate | None
@@ -233,7 +234,7 @@ class Words:
         """Who somebody is in few words: the name, or country and office where no name is known."""
         if person["name"]:
             return person["name"]
-        return " ".join(part for part in (person["country_name"], person["office"]) if part)
+        return joined((person["country_name"], person["office"]))
 
     # -- sources ---------------------------------------------------------------------------------
 
