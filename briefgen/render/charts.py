@@ -20,6 +20,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from briefgen.errors import BriefgenError, Problem, Source
+from briefgen.render.fonts import families
 
 Element = etree._Element
 Kind = Literal["svg", "png"]
@@ -122,7 +123,8 @@ def _families(theme: Mapping[str, Any]) -> list[str]:
 
     fonts = theme["fonts"]
     stand_in = (theme.get("alternatives") or {}).get(fonts["heading"])
-    wanted = [fonts["heading"], stand_in, fonts["east_asian"], fonts["complex"]]
+    latin, east_asian, complex_ = families(fonts, "heading")
+    wanted = [latin, stand_in, east_asian, complex_]
     known = {font.name for font in fontManager.ttflist}
     if fonts["heading"] not in known:  # perhaps newer than matplotlib's list of fonts
         with suppress(ValueError):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from lxml import etree
 
 from briefgen.bureaus import Bureau
-from briefgen.phrases import direction
 
 Element = etree._Element
 _QUOTED = frozenset(("cite", "q", "title", "note"))
@@ -39,8 +38,6 @@ def finish(root: Element, bureau: Bureau) -> None:
         respell(root, settings["spelling"])
     if settings.get("numbering") == "decimal":
         number_headings(root)
-    if direction(bureau.language) == "rtl":
-        isolate(root)
 
 
 def respell(root: Element, spelling: Mapping[str, str]) -> None:

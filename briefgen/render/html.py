@@ -22,7 +22,9 @@ from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
-from briefgen.render.finishing import finish
+from briefgen.render.directions import set_directions
+from briefgen.render.finishing import finish, isolate
+from briefgen.render.numerals import set_numerals
 from briefgen.render.sandbox import Sandbox
 
 Element = etree._Element
@@ -151,7 +153,11 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
         raise _failure(_at_word(place, bureau, message), message, hint) from None
     root = _checked(bureau, template, text, data.get("charts") or {})
     finish(root, bureau)
+    set_directions(root)
+    if direction(bureau.language) == "rtl":
+        isolate(root)
     number_notes(root)
+    set_numerals(root, bureau.settings["numerals"])
     return root
 
 
@@ -353,7 +359,8 @@ def number_notes(root: Element) -> None:
     """
     numbers: dict[str, str] = {}
     for note in root.iter("note"):
-        key = " ".join(etree.tostring(note, encoding="unicode", with_tail=False).split())
+        inner = (etree.tostring(child, encoding="unicode") for child in note)
+        key = " ".join("".join(("<", note.text or "", *inner, ">")).split())
         first = key not in numbers
         number = numbers.setdefault(key, str(len(numbers) + 1))
         note.set("data-number", number)

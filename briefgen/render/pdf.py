@@ -17,13 +17,18 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from briefgen.bureaus.wordings import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
+from briefgen.render.fonts import families
+from briefgen.render.numerals import ATTRIBUTE
 
 Element = etree._Element
 Notes = Literal["endnotes", "footnotes"]
 
 
 _PIXELS_PER_POINT = 96 / 72
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
+_HELD = 2  # letters of such a text that hold the number of a note: the last, and a full stop
 
 
 def write(
@@ -211,26 +216,31 @@ def to_print(tree: Element, notes: Notes, *, tied: bool = False) -> str:
         if width := image.get("width"):
             image.set("style", f"width: {width}mm")
             del image.attrib["width"]
+    if name := root.attrib.pop(ATTRIBUTE, ""):
+        root.set("style", f"--numerals: {NUMERALS[str(name)].css}")
     body = etree.tostring(root, encoding="unicode", method="html")
     return f"<!DOCTYPE html>\n{body}"
 
 
 def _as_footnote(note: Element) -> None:
     number = note.get("data-number") or ""
+    tongue = [(name, value) for name in ("lang", "dir") if (value := note.get(name))]
     note.tag = "span"
     note.attrib.clear()
-    note.set("class", "footnote")
+    for name, value in (*tongue, ("class", "footnote")):
+        note.set(name, value)
     note.set("id", f"note-{number}")
 
 
 def _as_reference(note: Element, citing: int) -> None:
     """A note in the text becomes its raised number, linked to the note."""
     number, tail = note.get("data-number") or "", note.tail
+    shown = note.get("data-shown") or number
     note.clear()
     note.tag, note.tail = "sup", tail
     note.set("class", "note-ref")
     link = etree.SubElement(note, "a", href=f"#note-{number}", id=f"cited-{citing}")
-    link.text = number
+    link.text = shown
 
 
 def _tie(note: Element) -> None:
@@ -240,6 +250,8 @@ def _tie(note: Element) -> None:
         return
     text = (parent.text if before is None else before.tail) or ""
     rest, space, word = text.rpartition(" ")
+    if _UNSPACED.search(word):
+        rest, space, word = text[:-_HELD], "", text[-_HELD:]
     if not word.strip() or len(word) > 40:
         return
     span = etree.Element("span", {"class": "tied"})
@@ -271,11 +283,11 @@ def _list(items: list[Element]) -> Element:
 def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     """The theme as CSS: page geometry, and variables that the style sheets use."""
     fonts, sizes, colours = theme["fonts"], theme["sizes"], theme["colours"]
-    families = {
-        name: ", ".join(f'"{f}"' for f in (fonts[name], fonts["east_asian"], fonts["complex"]))
+    listed = {
+        name: ", ".join(f'"{family}"' for family in families(fonts, name))
         for name in ("body", "heading")
     }
-    variables = [f"--font-{name}: {family}" for name, family in families.items()]
+    variables = [f"--font-{name}: {family}" for name, family in listed.items()]
     variables += [f"--size-{name}: {size}pt" for name, size in sizes.items()]
     note = round(sizes["small"] * _PIXELS_PER_POINT)
     variables += [f"--size-footnote: {note}px", f"--line-footnote: {round(note * 1.27)}px"]
@@ -286,7 +298,7 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     return (
         f"@layer theme {{\n:root {{ {'; '.join(variables)} }}\n"
         f"@page {{ size: {page['width']}mm {page['height']}mm; margin: {margins} }}\n"
-        f"@page {{ font-family: {families['heading']}; font-size: {sizes['small']}pt; "
+        f"@page {{ font-family: {listed['heading']}; font-size: {sizes['small']}pt; "
         f"color: {colours['muted']} }}\n}}\n"
     )
 

@@ -16,12 +16,14 @@ from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
+from briefgen.render.docx.bidi import isolated
 from briefgen.render.docx.bookmarks import Bookmarks
 from briefgen.render.docx.inline import (
     PLAIN,
     Format,
     Piece,
     collapsed,
+    is_east_asian,
     pieces,
     segments,
     simple_runs,
@@ -30,7 +32,8 @@ from briefgen.render.docx.inline import (
 from briefgen.render.docx.package import Package
 from briefgen.render.docx.styles import LIST_STEP, list_scale, style_id
 from briefgen.render.docx.tables import Table
-from briefgen.render.docx.xml import Element, children, field, twips, w
+from briefgen.render.docx.xml import Element, children, field, text, twips, w
+from briefgen.render.numerals import SHOWN
 
 _STRUCTURE = frozenset(("section", "article", "header", "footer", "aside"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
@@ -69,7 +72,9 @@ class Body:
         self.package = package
         self.notes = package.notes
         self.bookmarks = Bookmarks()
-        self._plain = Format(right_to_left=package.right_to_left)
+        self._plain = Format(
+            right_to_left=package.right_to_left, east_asian=is_east_asian(package.language)
+        )
         self._page_break = False
         self._pictures = 0
         self._cited: set[str] = set()
@@ -112,6 +117,11 @@ class Body:
         if made and made[-1].tag == qn("w:p"):
             _let_go(made[-1])
         yield from made
+
+    @property
+    def _labelled(self) -> bool:
+        """Whether Word cannot count in the paper's digits, so that every number is written out."""
+        return self.package.digits.word is None
 
     def arrive(self, element: Element) -> None:
         """Note an element's id, for the bookmark of the next paragraph."""
@@ -182,11 +192,18 @@ class Body:
             *([w("keepNext"), w("keepLines")] if context.keep else []),
             w("pageBreakBefore") if self._page_break else None,
             numbering,
-            w("bidi") if context.format.right_to_left else None,
+            self._direction(context.format),
             w("ind", left=twips(indent)) if indent is not None else None,
         )
         self._page_break = False
-        return w("p", properties, *self.bookmarks.around([*(lead or []), *self.runs(found)]))
+        runs = self.runs(isolated(found, context.format.right_to_left))
+        return w("p", properties, *self.bookmarks.around([*(lead or []), *runs]))
+
+    def _direction(self, format_: Format) -> Element | None:
+        """Which way a paragraph runs; one from left to right says so where the paper does not."""
+        if format_.right_to_left:
+            return w("bidi")
+        return w("bidi", val=0) if self.package.right_to_left else None
 
     # -- runs ------------------------------------------------------------------------------------
 
@@ -226,26 +243,36 @@ class Body:
         assert node is not None
         kind = "endnote" if self.notes == "endnotes" else "footnote"
         number = node.get("data-number") or ""
+        shown = node.get(SHOWN) or number
         properties = w("rPr", w("rStyle", val=style_id(f"{kind} reference")))
         if node.get("data-first") != "yes":
             if number not in self._cited:
                 raise ValueError(f"note {number} is cited again before it is cited first")
-            return field(f"NOTEREF _Note{number} \\f \\h", number, properties)
+            return field(f"NOTEREF _Note{number} \\f \\h", shown, properties)
         self._cited.add(number)
         id_ = self.package.add_note(self._note_body(node, kind, piece.format))
         reference = w("r", properties, w(f"{kind}Reference", id=id_))
+        if self._labelled:
+            reference[-1].set(qn("w:customMarkFollows"), "1")
+            reference.append(text(shown))
         return self.bookmarks.named(f"_Note{number}", [reference])
 
     def _note_body(self, node: Element, kind: str, around: Format) -> Element:
-        tongue = Format(language=around.language, right_to_left=around.right_to_left)
+        tongue = Format(
+            language=around.language,
+            right_to_left=around.right_to_left,
+            east_asian=around.east_asian,
+        )
         tongue = with_language(node, tongue)
         properties = w(
             "pPr",
             w("pStyle", val=style_id(f"{kind} text")),
-            w("bidi") if tongue.right_to_left else None,
+            self._direction(tongue),
         )
-        number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), w(f"{kind}Ref"))
-        runs = self.runs(collapsed(pieces(node, tongue)), in_note=True)
+        mark = text(node.get(SHOWN) or "") if self._labelled else w(f"{kind}Ref")
+        number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), mark)
+        found = isolated(collapsed(pieces(node, tongue)), tongue.right_to_left)
+        runs = self.runs(found, in_note=True)
         return w("p", properties, number, w("r", w("tab")), *runs)
 
     # -- lists -----------------------------------------------------------------------------------
@@ -253,7 +280,8 @@ class Body:
     def _list(self, element: Element, context: Context) -> Iterator[Element]:
         level = min(context.level, 2)
         ordered = element.tag == "ol"
-        number = self.package.new_list(int(element.get("start") or 1), level) if ordered else 1
+        start = int(element.get("start") or 1)
+        number = self.package.new_list(start, level) if ordered else 1
         suffix = "" if level == 0 else f" {level + 1}"
         style = f"List {'Number' if ordered else 'Bullet'}{suffix}"
         if context.in_cell:
@@ -263,7 +291,11 @@ class Body:
         elif "points" in (element.get("class") or "").split():
             style = "Point"
         numbering = w("numPr", w("ilvl", val=level), w("numId", val=number))
-        for item in children(element, "li"):
+        for place, item in enumerate(children(element, "li"), start):
+            if ordered and level == 0 and self._labelled:
+                label = f"{place}.".translate(self.package.digits.table)
+                own = w("numId", val=self.package.new_label(label))
+                numbering = w("numPr", w("ilvl", val=0), own)
             inner = replace(context, format=with_language(item, context.format), level=level)
             yield from self._item(item, style, numbering, inner)
 
@@ -358,7 +390,8 @@ class Body:
         if term is None:
             return [tab]
         label = replace(context.format, strong=True, style="Aside")
-        return [*self.runs(collapsed(pieces(term, with_language(term, label)))), tab]
+        found = collapsed(pieces(term, with_language(term, label)))
+        return [*self.runs(isolated(found, label.right_to_left)), tab]
 
     # -- the rest --------------------------------------------------------------------------------
 
@@ -435,15 +468,15 @@ class Body:
                 raise ValueError(f"running {kind}: one <p> each of class start, centre and end")
             zones[name] = self._zone(zone, "marking" in classes, around)
         runs = [*zones["start"], w("r", w("tab")), *zones["centre"], w("r", w("tab"))]
-        bidi = w("bidi") if around.right_to_left else None
-        properties = w("pPr", w("pStyle", val=style_id(kind)), stops, bidi)
+        direction = self._direction(around)
+        properties = w("pPr", w("pStyle", val=style_id(kind)), stops, direction)
         return w("p", properties, *runs, *zones["end"])
 
     def _zone(self, zone: Element, marked: bool, around: Format) -> list[Element]:
         format_ = with_language(zone, around)
         if marked:
             format_ = replace(format_, style="Marking Character")
-        found = collapsed(pieces(zone, format_))
+        found = isolated(collapsed(pieces(zone, format_)), around.right_to_left)
         return [r for p in found for r in simple_runs(replace(p, format=_unlinked(p.format)))]
 
 

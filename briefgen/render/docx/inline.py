@@ -10,10 +10,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from briefgen.phrases import direction
+from briefgen.render.docx.scripts import by_script, has_east_asian, with_region
 from briefgen.render.docx.styles import style_id
 from briefgen.render.docx.xml import Element, field, text, w
 
-RTL_LANGUAGES = frozenset(("ar", "he", "fa", "ur", "ps", "yi", "dv"))
 EAST_ASIAN = frozenset(("ja", "zh", "ko"))
 _LEFT_TO_RIGHT = "\u200e"
 _SPACES = re.compile("[ \t\n\r\f]+")  # a no-break space is a letter
@@ -30,6 +31,7 @@ class Format:
     language: str | None = None
     right_to_left: bool = False
     apart: bool = False
+    east_asian: bool = False
     style: str | None = None
     link: str | None = None
 
@@ -120,13 +122,19 @@ def with_language(element: Element, format_: Format) -> Format:
     """The format with the element's own language and direction."""
     language = element.get("lang")
     if language:
-        right = language.split("-")[0] in RTL_LANGUAGES
-        format_ = replace(format_, language=language, right_to_left=right)
+        right = direction(language) == "rtl"
+        eastern = is_east_asian(language)
+        format_ = replace(format_, language=language, right_to_left=right, east_asian=eastern)
     if element.get("dir"):
         left = element.get("dir") == "ltr"
         apart = left and (format_.right_to_left or format_.apart or bool(language))
         format_ = replace(format_, right_to_left=not left, apart=apart)
     return format_
+
+
+def is_east_asian(language: str) -> bool:
+    """Whether a language is written in kanji, kana or hangul."""
+    return language.split("-", maxsplit=1)[0] in EAST_ASIAN
 
 
 def collapsed(found: Iterable[Piece]) -> list[Piece]:
@@ -168,14 +176,18 @@ def words(found: Iterable[Piece]) -> str:
     )
 
 
-def run_properties(format_: Format) -> Element | None:
-    """The `w:rPr` of a format, or None when nothing differs from the paragraph's style."""
+def run_properties(format_: Format, *, eastern: bool = False) -> Element | None:
+    """The `w:rPr` of a format, or None when nothing differs from the paragraph's style.
+
+    `eastern` gives signs that many scripts share to the East Asian font.
+    """
     style = format_.style or _natural_style(format_)
     language = format_.language
     parts = [
         w("rStyle", val=style_id(style)) if style else None,
+        w("rFonts", hint="eastAsia") if eastern else None,
         *([w("b"), w("bCs")] if format_.strong else []),
-        *([w("i"), w("iCs")] if format_.emphasis else []),
+        *([w("i"), w("iCs")] if _leans(format_) else []),
         w("vertAlign", val=format_.vertical) if format_.vertical else None,
         w("rtl") if format_.right_to_left else None,
         _language(language) if language else None,
@@ -193,15 +205,19 @@ def _natural_style(format_: Format) -> str | None:
         return "Hyperlink"
     if format_.strong:
         return "Strong"
-    return "Emphasis" if format_.emphasis else None
+    return "Emphasis" if _leans(format_) else None
+
+
+def _leans(format_: Format) -> bool:
+    """Whether emphasis is in italics: kanji and Arabic letters have none."""
+    return format_.emphasis and not (format_.east_asian or format_.right_to_left)
 
 
 def _language(language: str) -> Element:
-    first = language.split("-", maxsplit=1)[0]
-    if first in EAST_ASIAN:
-        return w("lang", val=language, eastAsia=language)
-    if first in RTL_LANGUAGES:
-        return w("lang", val=language, bidi=language)
+    if is_east_asian(language):  # `val` is for Latin letters alone
+        return w("lang", eastAsia=with_region(language))
+    if direction(language) == "rtl":
+        return w("lang", bidi=with_region(language))
     return w("lang", val=language)
 
 
@@ -220,7 +236,8 @@ def _held(piece: Piece) -> str:
 
 def simple_runs(piece: Piece) -> list[Element]:
     """The runs of a piece; ValueError for a note, which only the body of a paper can hold."""
-    properties = run_properties(piece.format)
+    eastern = piece.format.east_asian and has_east_asian(piece.text)
+    properties = run_properties(piece.format, eastern=eastern)
     if piece.kind == "page-number":
         return field("PAGE", piece.text, properties)
     if piece.kind == "page-count":
@@ -229,8 +246,16 @@ def simple_runs(piece: Piece) -> list[Element]:
         return [w("r", properties, w("br"))]
     if piece.kind == "tab":
         return [w("r", properties, w("tab"))]
+    if piece.kind == "text" and piece.format.right_to_left:
+        return [_run(words, piece.format, right) for words, right in by_script(piece.text)]
     if piece.kind == "text":
         return [w("r", properties, text(_held(piece)))]
     if piece.kind == "note":
         raise ValueError("<note> cannot stand in a running header or footer, or in another note")
     return []
+
+
+def _run(words: str, format_: Format, right_to_left: bool) -> Element:
+    """A run of a text from right to left; Latin words in it are none of that direction."""
+    own = replace(format_, right_to_left=right_to_left)
+    return w("r", run_properties(own), text(words))

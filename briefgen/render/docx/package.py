@@ -25,6 +25,7 @@ from lxml import etree
 from briefgen.render.docx.inline import PLAIN, with_language
 from briefgen.render.docx.styles import LIST_STEP, fonts, list_scale, styles_xml
 from briefgen.render.docx.xml import Element, twips, w
+from briefgen.render.numerals import digits_of
 
 if TYPE_CHECKING:
     from briefgen.render.reference import Dress
@@ -57,11 +58,13 @@ class Package:
         for element in (tree, *tree.iterfind("body")):
             around = with_language(element, around)
         self.right_to_left = around.right_to_left
+        self.digits = digits_of(tree)
         self.document = Document()
         self.part = self.document.part
         self._links: dict[tuple[str, bool], str] = {}
         self._notes: XmlPart | None = None
         self._lists: list[tuple[int, int]] = []
+        self._labels: dict[int, str] = {}
         self._metadata(tree)
         self._styles()
         self._strip()
@@ -85,6 +88,15 @@ class Package:
     def new_list(self, start: int, level: int) -> int:
         """The number of a new numbered list that starts at `start` on `level` (from 0)."""
         self._lists.append((start, level))
+        return len(self._lists) + 1
+
+    def new_label(self, label: str) -> int:
+        """The number of a list of one item, which bears this very label.
+
+        For digits that Word cannot count in; it does not count on by itself then.
+        """
+        self._lists.append((1, 0))
+        self._labels[len(self._lists) + 1] = label
         return len(self._lists) + 1
 
     def add_note(self, body: Element) -> int:
@@ -170,7 +182,9 @@ class Package:
         for name in ("docGrid", "cols"):
             for child in properties.findall(w(name).tag):
                 properties.remove(child)
-        kind = w("endnotePr", w("numFmt", val="decimal"))
+        if self.right_to_left:
+            properties.append(w("bidi"))
+        kind = w("endnotePr", w("numFmt", val=self.digits.word or "decimal"))
         properties.insert(_after_references(properties), kind)
 
     def _metadata(self, tree: Element) -> None:
@@ -240,13 +254,17 @@ class Package:
             root.remove(child)
         scale = list_scale(self.theme)
         root.append(_abstract(0, [("bullet", sign) for sign in _BULLETS], None, scale))
-        numbers = [(kind, f"%{level}.") for level, kind in enumerate(_NUMBERS, 1)]
+        kinds = (self.digits.word or "decimal", *_NUMBERS[1:])
+        numbers = [(kind, f"%{level}.") for level, kind in enumerate(kinds, 1)]
         accent = self.theme["colours"]["accent"].lstrip("#").upper()
         look = w("rPr", fonts(self.theme, "heading"), w("b"), w("bCs"), w("color", val=accent))
         root.append(_abstract(1, numbers, look, scale))
         root.append(w("num", w("abstractNumId", val=0), numId=1))
         for number, (start, level) in enumerate(self._lists, 2):
             restart = w("lvlOverride", w("startOverride", val=start), ilvl=level)
+            if label := self._labels.get(number):
+                (made,) = _abstract(0, [("decimal", label)], look, scale).findall(w("lvl").tag)
+                restart = w("lvlOverride", made, ilvl=level)
             root.append(w("num", w("abstractNumId", val=1), restart, numId=number))
 
     def _settings(self) -> None:
@@ -258,7 +276,7 @@ class Package:
         office = "http://schemas.microsoft.com/office/word"
         mode = w("compatSetting", name="compatibilityMode", uri=office, val=15)
         compatible = w("compat", mode)
-        form = w("numFmt", val="decimal")
+        form = w("numFmt", val=self.digits.word or "decimal")
         notes = (
             w(f"{kind}Pr", form, *(w(kind, id=i) for i, _ in _NO_NOTES)) if self._notes else None
         )
@@ -277,7 +295,7 @@ class Package:
     def _font_table(self) -> Element:
         root = w("fonts")
         alternatives = self.theme.get("alternatives") or {}
-        for name in dict.fromkeys(self.theme["fonts"].values()):
+        for name in dict.fromkeys(filter(None, self.theme["fonts"].values())):
             other = alternatives.get(name)
             root.append(w("font", w("altName", val=other) if other else None, name=name))
         return root

@@ -7,12 +7,14 @@ below: to change the look of Word, change the theme or this table, never a parag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docx.oxml.ns import qn
 
+from briefgen.render.docx.scripts import with_region
 from briefgen.render.docx.xml import Element, half_points, twips, w
+from briefgen.render.fonts import families
 
 LIST_STEP = 6.0  # millimetres by which each level of a list is set in
 FACT_INDENT = 29.0  # millimetres: the column of the terms in a block of facts
@@ -114,11 +116,17 @@ PARAGRAPHS: tuple[Style, ...] = (
 # fmt: on
 
 
+UPRIGHT = frozenset(("ja", "zh", "ko"))  # and all that runs from right to left: no italics
+
+
+_LATIN = "en-GB"  # of Latin letters in other scripts; else lines would end within their words
+
+
 def styles_xml(
     theme: Mapping[str, Any], language: str, right_to_left: bool, text_width: float
 ) -> Element:
     """The root of styles.xml; `text_width` in millimetres."""
-    root = w("styles", _defaults(theme, language, right_to_left), _normal())
+    root = w("styles", _defaults(theme, language, right_to_left), _normal(right_to_left))
     root.append(
         w(
             "style",
@@ -132,24 +140,39 @@ def styles_xml(
         )
     )
     root.append(_normal_table())
-    root.extend(_paragraph(style, theme, text_width) for style in PARAGRAPHS)
-    root.extend(_characters(theme))
+    styles = (_for_script(style, language, right_to_left) for style in PARAGRAPHS)
+    root.extend(_paragraph(style, theme, text_width) for style in styles)
+    root.extend(_characters(theme, spread=not right_to_left))
     root.append(_table_style(theme))
     return root
 
 
+def _for_script(style: Style, language: str, right_to_left: bool) -> Style:
+    """A style as the script of the paper takes it: mirrored, its joined letters not spread."""
+    if right_to_left or language.split("-", maxsplit=1)[0] in UPRIGHT:
+        style = replace(style, italic=False)
+    if not right_to_left:
+        return style
+    borders = tuple((_MIRRORED.get(side, side), size, hue) for side, size, hue in style.borders)
+    return replace(style, letter_spacing=None, borders=borders)
+
+
+_MIRRORED = {"left": "right", "right": "left"}
+
+
 def _defaults(theme: Mapping[str, Any], language: str, right_to_left: bool) -> Element:
     size = half_points(theme["sizes"]["body"])
-    eastern = language.split("-", maxsplit=1)[0] in ("ja", "zh", "ko")
-    tongues = {"eastAsia": language if eastern else "ja-JP"}
-    tongues["bidi"] = language if right_to_left else "ar-SA"
+    eastern = language.split("-", maxsplit=1)[0] in UPRIGHT
+    tongues = {"eastAsia": with_region(language) if eastern else "ja-JP"}
+    tongues["bidi"] = with_region(language) if right_to_left else "ar-SA"
+    latin = _LATIN if eastern or right_to_left else language
     run = w(
         "rPr",
         fonts(theme, "body"),
         w("color", val=_colour(theme, "text")),
         w("sz", val=size),
         w("szCs", val=size),
-        w("lang", val=language, **tongues),
+        w("lang", val=latin, **tongues),
     )
     line = _line(theme["sizes"]["body"], theme["line_height"])
     paragraph = w(
@@ -158,11 +181,12 @@ def _defaults(theme: Mapping[str, Any], language: str, right_to_left: bool) -> E
     return w("docDefaults", w("rPrDefault", run), w("pPrDefault", paragraph))
 
 
-def _normal() -> Element:
+def _normal(right_to_left: bool) -> Element:
     return w(
         "style",
         w("name", val="Normal"),
         w("qFormat"),
+        w("pPr", w("bidi")) if right_to_left else None,
         type="paragraph",
         default=1,
         styleId="Normal",
@@ -193,10 +217,8 @@ def _normal_table() -> Element:
 
 def fonts(theme: Mapping[str, Any], kind: str) -> Element:
     """The fonts for Latin, East Asian and complex scripts; `kind` is body or heading."""
-    latin, chosen = theme["fonts"][kind], theme["fonts"]
-    return w(
-        "rFonts", ascii=latin, hAnsi=latin, eastAsia=chosen["east_asian"], cs=chosen["complex"]
-    )
+    latin, east_asian, complex_ = families(theme["fonts"], kind)
+    return w("rFonts", ascii=latin, hAnsi=latin, eastAsia=east_asian, cs=complex_)
 
 
 def _colour(theme: Mapping[str, Any], name: str) -> str:
@@ -232,7 +254,7 @@ def _paragraph_properties(style: Style, theme: Mapping[str, Any], text_width: fl
                     side,
                     val="single",
                     sz=width,
-                    space=4 if side == "left" else 3,
+                    space=4 if side in _MIRRORED else 3,
                     color=_colour(theme, colour),
                 )
                 for side, width, colour in style.borders
@@ -317,7 +339,7 @@ def _run_properties(style: Style, theme: Mapping[str, Any]) -> Element:
     )
 
 
-def _characters(theme: Mapping[str, Any]) -> list[Element]:
+def _characters(theme: Mapping[str, Any], *, spread: bool) -> list[Element]:
     accent, small = _colour(theme, "accent"), half_points(theme["sizes"]["small"])
     raised = [w("color", val=accent), w("vertAlign", val="superscript")]
     looks: dict[str, list[Element]] = {
@@ -338,7 +360,7 @@ def _characters(theme: Mapping[str, Any]) -> list[Element]:
             w("bCs"),
             w("caps"),
             w("color", val=_colour(theme, "text")),
-            w("spacing", val=10),
+            *([w("spacing", val=10)] if spread else []),
         ],
     }
     return [_character(name, look) for name, look in looks.items()]

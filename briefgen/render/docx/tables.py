@@ -63,7 +63,8 @@ class Table:
                 rows += [_Row(row, head, inner) for row in children(part, "tr")]
         widths = self._widths(element, rows)
         grid = w("tblGrid", *(w("gridCol", w=width) for width in widths))
-        table = w("tbl", self._properties(title, widths, rows), grid)
+        properties = self._properties(title, widths, rows, context.format.right_to_left)
+        table = w("tbl", properties, grid)
         pending: dict[int, _Merge] = {}
         for row in rows:
             keep = row.head or (context.keep and row is not rows[-1])
@@ -82,7 +83,9 @@ class Table:
             shares = [1.0] * count
         return [round(total * share / sum(shares)) for share in shares]
 
-    def _properties(self, title: str, widths: list[int], rows: list[_Row]) -> Element:
+    def _properties(
+        self, title: str, widths: list[int], rows: list[_Row], mirrored: bool
+    ) -> Element:
         margins = w(
             "tblCellMar",
             *(w(side, w=width, type="dxa") for side, width in (("left", 80), ("right", 110))),
@@ -90,7 +93,7 @@ class Table:
         return w(
             "tblPr",
             w("tblStyle", val="BriefTable"),
-            w("bidiVisual") if self.body.package.right_to_left else None,
+            w("bidiVisual") if mirrored else None,
             w("tblW", w=sum(widths), type="dxa"),
             w("tblLayout", type="fixed"),
             margins,
