@@ -30,7 +30,9 @@ lint: .venv/ready-to-test
 	@$(BIN)/lint-imports --no-cache >.venv/imports.log || { cat .venv/imports.log; exit 1; }
 
 golden: .venv/ready-to-test
-	@$(BIN)/python -m pytest tests/test_papers.py tests/test_record_paper.py tests/test_house.py tests/test_readme.py --renew-golden
+	@$(BIN)/python -m pytest tests/test_words.py tests/test_bureaus.py tests/test_papers.py \
+		tests/test_record_paper.py tests/test_gaps.py tests/test_house.py tests/test_readme.py \
+		tests/test_guide.py --renew-golden
 
 # Pages of the papers in out/ as pictures, for looking at them.
 pictures: brief

@@ -10,7 +10,8 @@ The road of one record, one room a step:
 3. `selection` and `lines` choose; every choice, kept or left out, carries its reason. Nothing later
    than the as-of date or above the release ceiling travels further.
 4. `compose` makes the plain data of one paper: dicts, lists, text, numbers.
-5. `render` makes ONE HTML from it, and from that same HTML the PDF and the DOCX.
+5. `bureaus` say whose settings, words and templates; `render` makes ONE HTML, and from that same
+   HTML the PDF and the DOCX; `fitting` keeps a paper within its pages; `trials` try a bureau out.
 6. `releasing` looks once more into what is to be given away; `output` writes each file whole or not
    at all, with a manifest by which the paper is explained.
 """
