@@ -19,8 +19,10 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from briefgen.bureaus.wordings import Digits
 from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.render.fonts import families
+from briefgen.render.numerals import digits_of, in_digits
 
 Element = etree._Element
 Kind = Literal["svg", "png"]
@@ -57,10 +59,24 @@ def with_charts(
         if name:
             width = float(image.get("width") or text_width)
             image.set("width", f"{width:g}")
-            content = draw(charts[name], theme=theme, width=width, kind=kind)
+            chart = _in_digits(charts[name], digits_of(tree))
+            content = draw(chart, theme=theme, width=width, kind=kind)
             code = base64.b64encode(content).decode("ascii")
             image.set("src", f"data:{_TYPES[kind]};base64,{code}")
     return made
+
+
+def _in_digits(chart: Mapping[str, Any], digits: Digits) -> dict[str, Any]:
+    """A chart whose texts have the digits of the paper; its numbers get them when drawn."""
+
+    def change(value: Any) -> Any:
+        if isinstance(value, str):
+            return in_digits(value, digits)
+        if isinstance(value, Mapping):
+            return {key: change(inner) for key, inner in value.items()}
+        return [change(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+    return {**change(chart), "digits": digits.table}
 
 
 def _name(image: Element) -> str:
@@ -204,7 +220,7 @@ def _bars(
     if len(bars) <= _MOST_LABELS:
         for place, bar in zip(places, bars, strict=True):
             axes.annotate(
-                str(bar["total"]),
+                str(bar["total"]).translate(chart.get("digits", {})),
                 (place, bar["total"]),
                 (0, 2),
                 textcoords="offset points",
@@ -227,7 +243,8 @@ def _scales(axes: Any, chart: Mapping[str, Any], theme: Mapping[str, Any]) -> No
     axes.set_xticklabels(list(_ticks(bars)))
     marks = MaxNLocator(nbins=5, integer=True, min_n_ticks=1).tick_values(0, most)
     axes.set_yticks([int(mark) for mark in marks if 0 <= mark <= most * 1.12 + 0.4])
-    axes.set_yticklabels([str(int(mark)) for mark in axes.get_yticks()])
+    numbers = (str(int(mark)) for mark in axes.get_yticks())
+    axes.set_yticklabels([number.translate(chart.get("digits", {})) for number in numbers])
     axes.set_ylabel(chart["scale"], color=colours["muted"])
     axes.tick_params(length=0, colors=colours["muted"], labelsize=theme["sizes"]["small"])
     axes.tick_params(axis="x", colors=colours["text"])

@@ -2,7 +2,7 @@
 
 In: the checked tree. Out: the same tree, changed in place, so that PDF and DOCX show it alike:
 `dir` on all that has another language's direction, a `span` around a whole line that runs the other
-way, and a note that follows foreign words inside their span.
+way and around foreign words within one, and a note that follows foreign words inside their span.
 
 A line in English within an Arabic paper reads from left to right, but stands where every line of
 that paper begins, at the right: bullets, labels and the eye of the reader are there.
@@ -18,6 +18,7 @@ from typing import Literal
 from lxml import etree
 
 from briefgen.phrases import direction
+from briefgen.render.scripts import LEFT_RUN
 
 Element = etree._Element
 Direction = Literal["ltr", "rtl"]
@@ -29,8 +30,8 @@ _LINES = frozenset(
 _BLOCKS = frozenset(
     ("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav", "section")
 )
-_MACHINE_DATE = re.compile(r"(?<![\w-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-])", re.ASCII)
-_LETTERS = re.compile(r"[^\W\d_]")
+_BARE = re.compile(rf"(?<![\w-])\d{{4}}-\d{{2}}(?:-\d{{2}})?(?![\w-])|{LEFT_RUN.pattern}")
+_LETTERS = re.compile(r"[^\W\d_]|[\u061c\u200e\u200f]")  # and the marks that tell a direction
 
 
 def set_directions(root: Element) -> None:
@@ -41,7 +42,7 @@ def set_directions(root: Element) -> None:
         _isolate(line, _inherited(line) or base)
     body = root.find("body")
     if body is not None:
-        _isolate_dates(body, _own(body) or base)
+        _isolate_words(body, _own(body) or base)
     for note in list(root.iter("note")):
         _draw_in(note)
 
@@ -141,28 +142,36 @@ def _wrap(line: Element, first: Element | None, children: list[Element], way: Di
     line.insert(place, span)
 
 
-def _isolate_dates(element: Element, way: Direction) -> None:
-    """Wrap dates as machines write them: right-to-left text would turn 2003-08-13 about."""
+def _isolate_words(element: Element, way: Direction) -> None:
+    """Wrap what stands bare in text from right to left and would be turned about or torn apart:
+    words in Latin letters, of two and more, and dates as machines write them."""
     for child in list(element):
-        _isolate_dates(child, _own(child) or way)
+        _isolate_words(child, _own(child) or way)
         if way == "rtl":
-            child.tail, spans = _cut_dates(child.tail or "")
+            child.tail, spans = _cut(child.tail or "")
             place = element.index(child) + 1
             element[place:place] = spans
     if way == "rtl":
-        element.text, spans = _cut_dates(element.text or "")
+        element.text, spans = _cut(element.text or "")
         element[0:0] = spans
 
 
-def _cut_dates(text: str) -> tuple[str, list[Element]]:
-    """The text before the first such date, and a span for each, with what follows it."""
-    first, *parts = _MACHINE_DATE.split(text)
+def _cut(text: str) -> tuple[str, list[Element]]:
+    """The text before the first such stretch, and a span for each, with what follows it."""
+    found = [m for m in _BARE.finditer(text) if _may_be_torn(m)]
     spans = []
-    for date, after in zip(parts[::2], parts[1::2], strict=True):
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    for match, end in zip(found, ends, strict=False):  # without a stretch there is one end
         span = etree.Element("span", dir="ltr")
-        span.text, span.tail = date, after
+        span.text, span.tail = match.group(), text[match.end() : end]
         spans.append(span)
-    return first, spans
+    return text[: found[0].start()] if found else text, spans
+
+
+def _may_be_torn(match: re.Match[str]) -> bool:
+    """Whether a stretch is more than a word, or a number right behind would be drawn to it."""
+    stretch, after = match.group(), match.string[match.end() :].lstrip()
+    return " " in stretch or stretch[0].isdigit() or after[:1].isdigit()
 
 
 # -- notes -----------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from briefgen.phrases import direction
-from briefgen.render.docx.scripts import by_script, has_east_asian, with_region
+from briefgen.render.docx.languages import with_region
 from briefgen.render.docx.styles import style_id
 from briefgen.render.docx.xml import Element, field, text, w
+from briefgen.render.scripts import by_script, has_east_asian
 
 EAST_ASIAN = frozenset(("ja", "zh", "ko"))
 _LEFT_TO_RIGHT = "\u200e"

@@ -12,7 +12,7 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-from briefgen.render.docx.scripts import with_region
+from briefgen.render.docx.languages import with_region
 from briefgen.render.docx.xml import Element, half_points, twips, w
 from briefgen.render.fonts import families
 
