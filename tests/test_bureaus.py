@@ -138,7 +138,7 @@ def test_every_paper_has_its_sections_in_the_bureaus_order_or_not_at_all(workspa
         ({"bureau.yaml": "sign_off:\n  - {label: Drafted by, text: '{draftr}'}\n"}, "'{draftr}' is not filled in here (did you mean 'drafter'?)"),
         ({"breif.html.j2": "x"}, "templates/own/breif.html.j2: is read by no paper (did you mean 'brief.html.j2'"),
         ({"styles.css": "x"}, "templates/own/styles.css: is read by no paper (did you mean 'style.css'?)"),
-        ({"refrence.docx": "x"}, "templates/own/refrence.docx: is read by no paper (did you mean 'reference.docx'?)"),
+        ({"refrence.docx": "x"}, "templates/own/refrence.docx: is read by no paper (did you mean 'reference.docx'"),
         ({"word/ja.po": ""}, "templates/own/word: is a folder that no paper reads (did you mean 'words'?)"),
         ({"words/japanese.po": ""}, "templates/own/words/japanese.po: is not a catalogue of a known language (name it by its language: ja.po, fr_CA.po)"),
         ({"brief.html.j2": '{% extends "brief.html.j2" %}\n{% block poinst %}x{% endblock %}'}, "templates/own/brief.html.j2:2:1: block poinst: no layer below has it: it is never shown (did you mean 'points'"),

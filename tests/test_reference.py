@@ -24,7 +24,8 @@ from briefgen.bureaus import load_bureau
 from briefgen.errors import BriefgenError, Severity
 from briefgen.render import render
 from briefgen.render.docx import write
-from briefgen.render.reference import bureau_problems, problems
+from briefgen.render.reference.checking import bureau_problems, problems
+from briefgen.render.reference.starting import starter
 from tests.conftest import ROOT
 from tests.test_docx import EVERYTHING, audit, part
 
@@ -262,6 +263,17 @@ def test_one_style_changed_in_word_changes_that_style_in_both_formats_and_nothin
         assert first == second, member
 
 
+def test_what_is_no_colour_and_no_font_cannot_write_css_or_html(bureau_with: Any) -> None:
+    def change(style: Any) -> None:
+        properties = style.find(qn("w:rPr"))
+        properties.find(qn("w:color")).set(qn("w:val"), "0} html {display: none")
+        properties.find(qn("w:rFonts")).set(qn("w:ascii"), '</style><p>"x')
+
+    html = made(bureau_with(styled(like_ours(), "heading 2", change)), "html")["html"].decode()
+    assert "display: none" not in html
+    assert 'font-family: "stylepx"' in html
+
+
 def test_a_changed_list_does_not_change_the_list_inside_it(bureau_with: Any) -> None:
     def red(style: Any) -> None:
         style.find(qn("w:rPr")).append(parse_xml(f'<w:color {nsdecls("w")} w:val="C00000"/>'))
@@ -383,6 +395,42 @@ def test_lines_too_close_for_their_letters_are_told() -> None:
     assert not [p for p in problems("r.docx", like_ours(), THEME) if "cut off" in p.message]
 
 
+def test_the_first_reference_of_a_bureau_has_every_style_and_changes_nothing(
+    bureau_with: Any,
+) -> None:
+    bureau = bureau_with(None)
+    first = starter(bureau, "brief")
+    found = problems("r.docx", first, THEME)
+    assert found == []
+    shown = {
+        p.style.name.casefold()
+        for p in Document(io.BytesIO(first)).paragraphs
+        if p.style and p.style.name
+    }
+    assert {"heading 4", "point", "list number 3", "source", "term", "quote"} <= shown
+    folder = bureau.layers[0]
+    (folder / "reference-brief.docx").write_bytes(first)
+    files = made(bureau)
+    assert not [
+        line
+        for line in rules(files["html"]).splitlines()
+        if not line.startswith(("[data-running", "@page"))
+    ]
+    assert words_of(files["docx"], "header") == {
+        "word/header1.xml": "Brief on <Rules> & waysFor official use13 August 2003"
+    }
+
+
+def test_a_reference_for_one_kind_of_paper_leaves_the_others_alone(bureau_with: Any) -> None:
+    bureau = bureau_with(headed("For all papers"))
+    folder = bureau.layers[0]
+    (folder / "reference-brief.docx").write_bytes(headed("For the brief"))
+    (folder / "history.html.j2").write_text(TEMPLATE)
+    assert "For the brief" in words_of(made(bureau, "docx")["docx"], "header")["word/header1.xml"]
+    other = render(bureau, "history.html.j2", DATA, ["docx"])["docx"]
+    assert "For all papers" in words_of(other, "header")["word/header1.xml"]
+
+
 def test_a_font_that_the_machine_lacks_is_told_with_what_stands_in() -> None:
     reference = word(lambda d: setattr(d.styles["Normal"].font, "name", "No Such Sans"))
     told = [p for p in problems("r.docx", reference, THEME) if "No Such Sans" in p.message]
@@ -409,6 +457,14 @@ def test_page_set_up_reaches_both_formats(bureau_with: Any) -> None:
     assert (round(section.page_width.mm), round(section.left_margin.mm)) == (148, 15)
     assert (round(section.header_distance.mm), round(section.footer_distance.mm)) == (9, 8)
     assert "margin: 30.0mm 15.0mm 30.0mm 15.0mm" in files["html"].decode()
+
+
+def test_a_page_without_room_for_words_is_refused(bureau_with: Any) -> None:
+    def narrow(document: Any) -> None:
+        document.sections[0].left_margin = document.sections[0].right_margin = Mm(100)
+
+    with pytest.raises(BriefgenError, match="mm for words"):
+        made(bureau_with(word(narrow)), "pdf")
 
 
 def test_a_nearer_layer_may_change_the_page_of_the_reference(
@@ -584,6 +640,32 @@ def test_tables_in_a_header_stand_in_both_formats(bureau_with: Any) -> None:
     assert [s for s in styles.iter(qn("w:style")) if s.get(qn("w:styleId")) == name]
 
 
+def test_properties_in_another_order_than_word_keeps_come_out_in_its_order(
+    bureau_with: Any, tmp_path: Path
+) -> None:
+    def also(document: Any) -> None:
+        line = document.sections[0].header.add_paragraph("{{ marking.label }}")
+        line._p.insert(0, parse_xml(
+            f'<w:pPr {nsdecls("w")}><w:jc w:val="right"/><w:pBdr><w:bottom w:val="single" w:sz="8" '
+            'w:space="4" w:color="6B1F2A"/></w:pBdr><w:keepNext/></w:pPr>'
+        ))  # fmt: skip
+
+    path = tmp_path / "a.docx"
+    path.write_bytes(made(bureau_with(headed("Asia desk", also=also)), "docx")["docx"])
+    result = audit(path)
+    assert result.returncode == 0, result.stdout
+
+
+def test_a_header_in_latin_letters_reads_from_the_left_in_an_arabic_paper(bureau_with: Any) -> None:
+    template = TEMPLATE.replace('<html lang="en-GB">', '<html lang="ar" dir="rtl">')
+    html = made(bureau_with(headed("Asia desk\t{{ marking.label }}\tright"), template), "html")[
+        "html"
+    ]
+    running = html.decode().split('data-running="header-default"')[-1].split("</header>")[0]
+    assert 'dir="ltr"' in running
+    assert running.index("Asia desk") < running.index("For official use") < running.index("right<")
+
+
 def test_fields_that_say_who_or_when_are_told_and_their_result_is_dropped(bureau_with: Any) -> None:
     def also(document: Any) -> None:
         field(document.sections[0].header.paragraphs[0], " AUTHOR ", "Canary")
@@ -615,6 +697,7 @@ def haunted() -> bytes:
         for element in head._element.iter(qn("wp:docPr"), qn("pic:cNvPr")):
             element.set("name", "Canary picture")
             element.set("title", "Canary title")
+            element.set("descr", "Canary.PNG")
         next(head._element.iter(qn("pic:cNvPr"))).set("descr", r"C:\Canary\crest.png")
         link = head.part.relate_to("https://canary.example/", HYPERLINK, is_external=True)
         head.paragraphs[0]._p.append(parse_xml(

@@ -19,7 +19,8 @@ from briefgen.errors import Problem, Severity, Source, did_you_mean
 from briefgen.phrases import check_catalogue, read_catalogue
 
 TEMPLATES = (*(f"{paper}.html.j2" for paper in PAPERS), "page.html.j2", "macros.html.j2")
-WORD_FILES = ("reference.docx", *(f"{paper}.docx" for paper in PAPERS))
+REFERENCES = ("reference.docx", *(f"reference-{paper}.docx" for paper in PAPERS))
+WORD_FILES = (*REFERENCES, *(f"{paper}.docx" for paper in PAPERS))
 OTHERS = ("bureau.yaml", "accepted.yaml", "style.css", "words.pot", "README.md")
 _PICTURES = (".png", ".jpg", ".jpeg")
 _READ = (".j2", ".css", ".docx", ".yaml", ".po")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from briefgen.bureaus.blocks import blocks_of
 from briefgen.bureaus.chain import Bureau, catalogue_paths
-from briefgen.bureaus.folder import TEMPLATES, WORD_FILES
+from briefgen.bureaus.folder import REFERENCES, TEMPLATES, WORD_FILES
 from briefgen.bureaus.overrides import flat
 from briefgen.phrases import read_catalogue
 
@@ -73,7 +73,7 @@ def file_rows(bureau: Bureau) -> Iterator[Row]:
 
 _USE = {
     "style.css": "style of the PDF, all layers one after the other",
-    "reference.docx": "Word styles, header and footer",
+    **dict.fromkeys(REFERENCES, "styles, page, header and footer of PDF and Word"),
     "macros.html.j2": "parts that templates share",
     "page.html.j2": "the frame of every paper",
 }

@@ -73,11 +73,12 @@ def _tree(
     """The tree of a paper, with the bureau and the look as a reference.docx changes them."""
     from briefgen.render.html import render_html
 
-    reference = reference_of(bureau)
+    paper = template.removesuffix(".html.j2")
+    reference = reference_of(bureau, paper)
     if reference is None:
         return bureau, render_html(bureau, template, data), None
-    bureau = with_page(bureau, template.removesuffix(".html.j2"), reference)
-    return bureau, *dressed(reference, bureau, render_html(bureau, template, data), data)
+    bureau = with_page(bureau, paper, reference)
+    return bureau, *dressed(reference, bureau, paper, render_html(bureau, template, data), data)
 
 
 def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> Any:

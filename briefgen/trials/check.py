@@ -19,7 +19,7 @@ from briefgen.bureaus.overrides import rot_problems
 from briefgen.errors import BriefgenError, Problem, Severity
 from briefgen.fitting import fit
 from briefgen.render import render
-from briefgen.render.reference import bureau_problems
+from briefgen.render.reference.checking import bureau_problems
 from briefgen.store import Store
 from briefgen.trials.awkward import AS_OF, MANY, awkward_workspace
 from briefgen.trials.forms import form_problems

@@ -119,7 +119,7 @@ class Package:
         self.document.sections[0].different_first_page_header_footer = "first" in which
         self.document.settings.odd_and_even_pages_header_footer = "even" in which
         for kind, given in found.items():
-            for other in ("all", *({"first", "even"} & which)):
+            for other in ("all", *(page for page in ("first", "even") if page in which)):
                 paragraph = given.get(other, given.get("all"))
                 if paragraph is not None:
                     self._set_one(kind, other, [copy.deepcopy(paragraph)])

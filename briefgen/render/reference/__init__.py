@@ -1,37 +1,34 @@
 """A bureau's `reference.docx` gives the look: its styles, page, headers and footers.
 
-In: a bureau, or the bytes of a Word file. Out: a `Reference`, what is wrong with it, and a `Dress`:
-the reference as one paper wears it, filled from its data, for PDF, HTML and DOCX alike. What
-differs from the theme is said to both formats from one place.
+In: a bureau. Out: a `Dress`: the reference as one paper wears it, filled from its data, for PDF,
+HTML and DOCX alike. What differs from the theme is said to both formats from one place.
+
+Which wins, from the weakest: theme, style.css of the layers below and of the reference's own layer,
+the reference, style.css of nearer layers; for the page: settings, the reference, what nearer
+layers' settings say. `reference-brief.docx` is for the brief alone and goes before `reference.docx`
+of the same layer.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import merged as merged_settings
 from briefgen.bureaus.chain import shown
-from briefgen.errors import BriefgenError, Problem, Severity, Source
-from briefgen.render.reference.reading import Part, Reference, read
-from briefgen.render.reference.xml import NS, Element, val
+from briefgen.errors import BriefgenError, Problem, Source
+
+if TYPE_CHECKING:
+    from briefgen.render.reference.reading import Part, Reference
+    from briefgen.render.reference.xml import Element
 
 FILE = "reference.docx"
-__all__ = [
-    "FILE",
-    "Dress",
-    "Reference",
-    "bureau_problems",
-    "dressed",
-    "problems",
-    "read",
-    "reference_of",
-    "with_page",
-]
+_LEAST_ROOM = 40  # millimetres between margins
+_LARGEST_PAPER = 1200  # millimetres; Word allows half of it
 
 
 @dataclass(frozen=True)
@@ -39,59 +36,74 @@ class Dress:
     """A reference as a paper wears it.
 
     `styles` is the whole styles.xml, `theme` the theme part; `parts` are headers and footers with
-    our style ids, by kind (header, footer) and page (default, first, even); `css` is for the PDF.
+    our style ids, by kind (header, footer) and page (default, first, even); `css` is for the PDF,
+    over the style sheets of `layer` and of those below it.
     """
 
     styles: Element
     theme: bytes | None
     parts: Mapping[tuple[str, str], Part]
     css: str
+    layer: Path
 
     def sheets(self, bureau: Bureau) -> list[str]:
-        """The chain's style sheets with this one in its place.
-
-        It wins over the style.css of its own layer and of those below, whatever their selectors;
-        those of nearer layers come after it.
-        """
+        """The chain's style sheets with this one in its place, whatever their selectors."""
         from briefgen.render.reference.css import layered
 
-        place = _layer(bureau)
-        below = [layer / "style.css" for layer in bureau.layers[place:]]
-        found = bureau.find_all("style.css")
-        lower = [p.read_text("utf-8") for p in reversed(found) if p in below]
-        upper = [p.read_text("utf-8") for p in reversed(found) if p not in below]
+        below = bureau.layers[bureau.layers.index(self.layer) :]
+        found = bureau.find_all("style.css")[::-1]
+        lower = [p.read_text("utf-8") for p in found if p.parent in below]
+        upper = [p.read_text("utf-8") for p in found if p.parent not in below]
         return [*layered(lower), self.css, *upper]
 
 
-def reference_of(bureau: Bureau) -> Reference | None:
-    """The nearest reference of a bureau's chain, if there is one.
+def reference_path(bureau: Bureau, paper: str) -> Path | None:
+    """The nearest reference for a kind of paper; its own goes before that of all papers."""
+    names = (f"reference-{paper}.docx", FILE)
+    found = [path for name in names for path in bureau.find_all(name)]
+    return min(found, key=lambda path: bureau.layers.index(path.parent), default=None)
+
+
+def reference_of(bureau: Bureau, paper: str) -> Reference | None:
+    """The reference for a kind of paper, if there is one.
 
     Raises BriefgenError with everything for which it is refused.
     """
-    path = bureau.find(FILE)
-    return read(shown(path), path.read_bytes()) if path else None
+    path = reference_path(bureau, paper)
+    if path is None:
+        return None
+    from briefgen.render.reference.reading import read
 
-
-def _layer(bureau: Bureau) -> int:
-    """Which of a bureau's layers holds its reference."""
-    path = bureau.find(FILE)
-    return bureau.layers.index(path.parent) if path else len(bureau.layers)
+    return read(shown(path), path.read_bytes())
 
 
 def with_page(bureau: Bureau, paper: str, reference: Reference) -> Bureau:
-    """The bureau with the reference's page; what nearer layers say of the page goes before it."""
+    """The bureau with the reference's page; what nearer layers say of the page goes before it.
+
+    Raises BriefgenError where no room is left for words.
+    """
+    path = reference_path(bureau, paper)
+    place = bureau.layers.index(path.parent) if path else 0
     nearer = [
         page
-        for own in reversed(bureau.own[: _layer(bureau)])
+        for own in reversed(bureau.own[:place])
         for page in (own.get("page"), own.get("papers", {}).get(paper, {}).get("page"))
         if page
     ]
     page = merged_settings([bureau.settings["page"], reference.page, *nearer])
+    room = (
+        page["width"] - page["margin_left"] - page["margin_right"],
+        page["height"] - page["margin_top"] - page["margin_bottom"],
+    )
+    if min(room) < _LEAST_ROOM or max(page["width"], page["height"]) > _LARGEST_PAPER:
+        message = f"the page leaves {room[0]:g} by {room[1]:g} mm for words"
+        hint = "mend size and margins under Layout in Word"
+        raise BriefgenError([Problem(Source(reference.name), "page", message, hint)])
     return replace(bureau, settings={**bureau.settings, "page": page})
 
 
 def dressed(
-    reference: Reference, bureau: Bureau, tree: Element, data: Mapping[str, Any]
+    reference: Reference, bureau: Bureau, paper: str, tree: Element, data: Mapping[str, Any]
 ) -> tuple[Element, Dress]:
     """The tree of a paper with the reference's header and footer in it, and its dress.
 
@@ -100,36 +112,38 @@ def dressed(
     """
     from briefgen.phrases import direction
     from briefgen.render.docx.styles import styles_xml
+    from briefgen.render.html import settings_for
     from briefgen.render.reference import css
     from briefgen.render.reference.filling import fill
     from briefgen.render.reference.looks import Looks
     from briefgen.render.reference.merging import merge, renamed
     from briefgen.render.reference.zones import Zones
 
-    settings = bureau.settings
-    theme, page = settings["theme"], settings["page"]
+    page = bureau.settings["page"]
     language = tree.get("lang") or "en"
     rtl = tree.get("dir") == "rtl" or direction(language) == "rtl"
     width = float(page["width"] - page["margin_left"] - page["margin_right"])
-    made = styles_xml(theme, language, rtl, width)
-    ours = copy.deepcopy(made)
+    made = styles_xml(bureau.settings["theme"], language, rtl, width)
+    old = Looks(copy.deepcopy(made), reference.scheme)
     ids = merge(made, reference)
-    phrases: dict[str, Callable[..., Any]] = {"_": bureau.phrases.say, "n_": bureau.phrases.counted}
-    values = {**data, "settings": settings}
+    new = Looks(made, reference.scheme, old)
+    kept = _kept(tree)
     own = {
         key: replace(part, blocks=renamed(part.blocks, ids))
         for key, part in reference.parts.items()
-        if key[0] not in _kept(tree)
+        if key[0] not in kept
     }
+    phrases: dict[str, Callable[..., Any]] = {"_": bureau.phrases.say, "n_": bureau.phrases.counted}
+    values = {**data, "settings": settings_for(bureau)}
     parts = fill(replace(reference, parts=own), values, phrases)
     tree = copy.deepcopy(tree)
     css.annotate(tree)
-    old = Looks(ours, reference.scheme)
-    new = Looks(made, reference.scheme, old)
     sheet = css.style_sheet(tree, new, old)
     alt = str((data.get("paper") or {}).get("ministry") or "letterhead")
     placed = Zones(new, page, alt).show(tree, parts, rtl=rtl)
-    return tree, Dress(made, reference.theme, parts, f"{sheet}\n{placed}\n")
+    path = reference_path(bureau, paper)
+    layer = path.parent if path else bureau.layers[0]
+    return tree, Dress(made, reference.theme, parts, f"{sheet}\n{placed}\n", layer)
 
 
 def _kept(tree: Element) -> set[str]:
@@ -140,56 +154,3 @@ def _kept(tree: Element) -> set[str]:
         for element in tree.iterfind(f"body/{kind}")
         if {"running", "own"} <= set((element.get("class") or "").split())
     }
-
-
-def problems(name: str, content: bytes, theme: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with a reference, all at once; `name` is the file as messages tell it."""
-    from briefgen.render.docx.styles import styles_xml
-    from briefgen.render.reference.filling import placeholder_problems
-    from briefgen.render.reference.merging import missing
-
-    try:
-        reference = read(name, content)
-    except BriefgenError as error:
-        return error.problems
-    found = [*reference.problems, *placeholder_problems(reference)]
-    made = styles_xml(theme, "en", False, 100)
-    lacking = missing(made, reference)
-    if lacking:
-        message = f"lacks {len(lacking)} styles of our papers: {', '.join(lacking)}"
-        hint = "these look as the theme of bureau.yaml says; a style of that name would be taken"
-        found.append(Problem(Source(name), "styles", message, hint, Severity.WARNING))
-    return [*found, *_letter_problems(reference, made)]
-
-
-def _letter_problems(reference: Reference, made: Element) -> Iterator[Problem]:
-    """Fonts that this machine does not have, and lines too close for their letters."""
-    from briefgen.render.pdf import missing_fonts
-    from briefgen.render.reference.looks import Looks
-    from briefgen.render.reference.merging import merge
-
-    old = Looks(copy.deepcopy(made), reference.scheme)
-    merge(made, reference)
-    new = Looks(made, reference.scheme)
-    asked: dict[str, str] = {}
-    for id_ in new.styles:
-        if new.cut_off(id_):
-            message = "sets its lines so close that letters are cut off"
-            hint = "in Word: Modify Style > Format > Paragraph > Line spacing: At least"
-            name = val(new.styles[id_].find("w:name", NS)) or ""
-            yield Problem(Source(reference.name), name, message, hint, Severity.WARNING)
-        theirs = old.paragraph(id_ if id_ in old.styles else "Normal")["font-family"].split(", ")
-        for font in new.paragraph(id_)["font-family"].split(", "):
-            if font not in theirs:
-                asked.setdefault(font.strip('"'), theirs[0].strip('"'))
-    for font in missing_fonts(asked):
-        message = f"asks for the font {font}, which this machine does not have"
-        hint = f"the PDF shows {asked[font]} in its place; install the font or choose another"
-        yield Problem(Source(reference.name), "fonts", message, hint, Severity.WARNING)
-
-
-def bureau_problems(bureau: Bureau) -> list[Problem]:
-    """What is wrong with the references of a chain."""
-    theme = bureau.settings["theme"]
-    paths: list[Path] = bureau.find_all(FILE)
-    return [p for path in paths for p in problems(shown(path), path.read_bytes(), theme)]

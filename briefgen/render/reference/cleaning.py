@@ -363,6 +363,8 @@ _DRAWING = names(
     "a:off a:ext a:prstGeom a:avLst"
 )
 _BARE = frozenset(("name", "title", "id", "descr"))
+# Older Word puts the picture's file name, with whose folder it was in, where alt text stands.
+_FILE_NAME = re.compile(r"[\\/]|\.(png|jpe?g|gif|bmp|tiff?|emf|wmf|svg)\s*$", re.IGNORECASE)
 
 
 def _framed(element: Element) -> Element:
@@ -379,7 +381,8 @@ def _framed(element: Element) -> Element:
         made.set("id", "0")
         made.set("name", "Picture")
         if name == "wp:docPr":
-            made.set("descr", element.get("descr") or "")
+            described = element.get("descr") or ""
+            made.set("descr", "" if _FILE_NAME.search(described) else described)
         return made
     if name in ("wp:align", "wp:posOffset"):
         made.text = element.text

@@ -154,9 +154,8 @@ class Looks:
                  if is_on(said.get(name))]  # fmt: skip
         if lines:
             yield "text-decoration", " ".join(lines)
-        fill = val(said.get("w:shd"), "fill") or "auto"
-        if fill != "auto":
-            yield "background-color", f"#{fill.lower()}"
+        if fill := shade(val(said.get("w:shd"), "fill")):
+            yield "background-color", fill
 
     def _families(self, said: Mapping[str, Element]) -> str:
         """The fonts for Latin, East Asian and complex scripts, then those of the theme."""
@@ -167,15 +166,13 @@ class Looks:
             found.append(self.scheme.fonts.get(name or "") or plain)
         if not found[0]:
             return ""
-        plain_names = (re.sub(r'["\\,]', "", name) for name in found if name)
+        plain_names = (re.sub(r"[^\w .&+'-]", "", name) for name in found if name)
         return ", ".join(f'"{name}"' for name in dict.fromkeys(plain_names))
 
     def colour(self, element: Element) -> str:
         """A colour as #rrggbb; `auto` is black."""
-        value = val(element) or "auto"
-        if value == "auto":
-            value = self.scheme.colours.get(val(element, "themeColor") or "", "000000")
-        return f"#{value.lower()}"
+        named = self.scheme.colours.get(val(element, "themeColor") or "")
+        return shade(val(element)) or shade(named) or "#000000"
 
     def _lines(self, said: Mapping[str, Element]) -> Iterator[tuple[str, str]]:
         """Alignment, spaces, indents and what is kept together."""
@@ -220,9 +217,13 @@ class Looks:
         if kind in ("none", "nil"):
             return "none"
         width = (number(val(edge, "sz")) or 4) / 8
-        colour = val(edge, "color") or "auto"
-        shade = "#000000" if colour == "auto" else f"#{colour.lower()}"
-        return f"{width:g}pt {_BORDERS.get(kind, 'solid')} {shade}"
+        colour = shade(val(edge, "color")) or "#000000"
+        return f"{width:g}pt {_BORDERS.get(kind, 'solid')} {colour}"
+
+
+def shade(given: str | None) -> str:
+    """A colour as CSS writes it; nothing for `auto` and for what is no colour."""
+    return f"#{given.lower()}" if given and re.fullmatch("[0-9A-Fa-f]{6}", given) else ""
 
 
 _THEMED = {"ascii": "asciiTheme", "eastAsia": "eastAsiaTheme", "cs": "cstheme"}

@@ -161,13 +161,14 @@ class _Reader:
                 self.tell("", f"holds an embedded file ({name[:80]})", hint, error=True)
 
     def _external(self) -> None:
-        """Links to outside; none is followed, none is taken."""
+        """Links to outside; none is followed, none is taken. Those of the text go with it."""
         for name in sorted(self.members):
             if not name.endswith(".rels"):
                 continue
             for element in self._xml(name):
-                if element.get("TargetMode") == "External":
-                    kind = (element.get("Type") or "").rpartition("/")[2]
+                kind = (element.get("Type") or "").rpartition("/")[2]
+                of_text = kind == "hyperlink" and not re.search(r"/(header|footer)\d*\.xml", name)
+                if element.get("TargetMode") == "External" and not of_text:
                     where = f"{element.get('Id')} of {name}"
                     message = f"leads outside, to '{(element.get('Target') or '')[:80]}' ({kind})"
                     self.tell(where, message, "it is left out")

@@ -6,6 +6,7 @@ elements that carry nothing over from the file they were copied from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from lxml import etree
@@ -63,9 +64,10 @@ def is_on(element: Element | None) -> bool | None:
 def number(text: str | None) -> float | None:
     """A number in an attribute; None for what is none."""
     try:
-        return float(text) if text is not None else None
+        found = float(text) if text is not None else None
     except ValueError:
         return None
+    return found if found is not None and math.isfinite(found) else None
 
 
 def make(name: str, *children: Element, **attributes: object) -> Element:
@@ -75,6 +77,20 @@ def make(name: str, *children: Element, **attributes: object) -> Element:
         element.set(q(f"w:{key}"), str(value))
     element.extend(children)
     return element
+
+
+# The order that the schema of WordprocessingML wants; other programs do not always keep it.
+_ORDER = {
+    "pPr": (
+        "pStyle keepNext keepLines pageBreakBefore widowControl pBdr shd tabs suppressAutoHyphens "
+        "kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd "
+        "snapToGrid spacing ind contextualSpacing mirrorIndents jc textAlignment outlineLvl"
+    ),
+    "rPr": (
+        "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint "
+        "color spacing w kern position sz szCs highlight u bdr shd vertAlign rtl cs em"
+    ),
+}
 
 
 def copied(element: Element, allowed: Iterable[str]) -> Element:
@@ -87,6 +103,8 @@ def copied(element: Element, allowed: Iterable[str]) -> Element:
         name = etree.QName(str(key))
         if name.namespace == NS["w"] and not name.localname.lower().startswith("rsid"):
             made.set(str(key), str(value))
-    made.extend(copied(child, allowed) for child in element if local(child) in allowed
-                and prefixed(child).startswith("w:"))  # fmt: skip
+    inside = [c for c in element if local(c) in allowed and prefixed(c).startswith("w:")]
+    order = _ORDER.get(local(element), "").split()
+    inside.sort(key=lambda c: order.index(local(c)) if local(c) in order else len(order))
+    made.extend(copied(child, allowed) for child in inside)
     return made

@@ -16,11 +16,20 @@ from typing import Any
 from lxml import etree
 
 from briefgen.render.reference.images import Picture
-from briefgen.render.reference.looks import Look, Looks, differing
+from briefgen.render.reference.looks import Look, Looks, differing, shade
 from briefgen.render.reference.reading import Part, says_anything
-from briefgen.render.reference.xml import EMU_PER_MM, NS, TWIPS_PER_MM, Element, number, q, val
+from briefgen.render.reference.xml import (
+    EMU_PER_MM,
+    NS,
+    TWIPS_PER_MM,
+    Element,
+    is_on,
+    number,
+    q,
+    val,
+)
 
-_ZONES = ("left", "center", "right")
+_ZONES = ("start", "center", "end")
 _MM_PER_POINT = 25.4 / 72
 _LETTER = 0.52  # the width of a letter in type sizes, on an average
 _GAP = "\u2003"  # what a tab to the left comes to
@@ -107,7 +116,8 @@ class Zones:
         """A table as rows of cells, each as wide as in Word."""
         grid = [number(val(c, "w")) or 0 for c in table.iterfind("w:tblGrid/w:gridCol", NS)]
         total = sum(grid) or 1
-        root = etree.Element("section")
+        mirrored = bool(is_on(table.find("w:tblPr/w:bidiVisual", NS)))
+        root = etree.Element("section", {"dir": "rtl" if mirrored else "ltr"})
         edges = self._table_edges(table)
         rows = table.findall("w:tr", NS)
         height = 0.0
@@ -162,8 +172,8 @@ class Zones:
             val(cell.find("w:tcPr/w:vAlign", NS)) or "", "top"
         )
         style = [f"border-{side}: {edge}" for side, edge in edges.items() if edge != "none"]
-        fill = val(cell.find("w:tcPr/w:shd", NS), "fill") or "auto"
-        style += [f"background-color: #{fill}"] if fill != "auto" else []
+        fill = shade(val(cell.find("w:tcPr/w:shd", NS), "fill"))
+        style += [f"background-color: {fill}"] if fill else []
         style += ["display: table-cell", f"vertical-align: {align}", "padding: 0 1.9mm"]
         made = etree.Element("section", {"style": "; ".join(style)})
         height = 0.0
@@ -186,18 +196,19 @@ class Zones:
         look = self.looks.paragraph(id_, own)
         zones, tallest = self._zones(paragraph, look, id_, own, pictures, width)
         shown = {name: zone for name, zone in zones.items() if zone.parts}
-        made = etree.Element("p", {"style": _css(look)})
-        if own is not None and own.find("w:bidi", NS) is not None:
-            made.set("dir", "rtl")
+        right = own is not None and bool(is_on(own.find("w:bidi", NS)))
+        made = etree.Element("p", {"style": _css(look), "dir": "rtl" if right else "ltr"})
+        sides = (look["margin-left"], look["margin-right"])
+        width -= sum(float(side.removesuffix("pt")) for side in sides) * _MM_PER_POINT
         if not shown:
             made.text = "\u00a0"
         elif len(shown) == 1:
             ((name, zone),) = shown.items()
             _fill(made, zone)
-            if name != "left":
+            if name != "start":
                 made.set("style", f"{made.get('style')}; text-align: {name}")
         else:
-            made.set("style", f"{made.get('style')}; display: table; width: 100%")
+            made.set("style", f"{made.get('style')}; display: table; width: {width:.2f}mm")
             for name, share in _shares(zones, width).items():
                 style = f"display: table-cell; text-align: {name}; width: {share:.4g}%"
                 _fill(etree.SubElement(made, "span", {"style": style}), zones[name])
@@ -215,7 +226,7 @@ class Zones:
         """The words of a paragraph by zones, and the height of its tallest picture in line."""
         zones = {name: _Zone() for name in _ZONES}
         stops = self.looks.tabs(id_, own)
-        name, tallest, field_ = "left", 0.0, ""
+        name, tallest, field_ = "start", 0.0, ""
         for run in paragraph.iter(q("w:r")):
             letters = self.looks.run(id_, own, run.find("w:rPr", NS))
             style = _css(differing(letters, look))
@@ -302,9 +313,9 @@ def _zone_of(stop: tuple[float, str], name: str, width: float) -> str:
     """The zone to which a tab leads; one to the left stays, unless it is far out."""
     place, kind = stop
     if kind in ("center", "right", "end"):
-        return "center" if kind == "center" else "right"
+        return "center" if kind == "center" else "end"
     far = place / TWIPS_PER_MM > width * 0.6
-    return "right" if far and name != "right" else name
+    return "end" if far and name != "end" else name
 
 
 def _add(zone: _Zone, what: Element | str, style: str, letters: Look) -> None:
@@ -335,13 +346,13 @@ def _fill(element: Element, zone: _Zone) -> None:
 
 def _shares(zones: Mapping[str, _Zone], width: float) -> dict[str, float]:
     """How wide the zones of a line are, in per cent; the centre stays in the centre."""
-    sides = {name: zones[name].width for name in ("left", "right")}
+    sides = {name: zones[name].width for name in ("start", "end")}
     if not zones["center"].parts:
         total = sum(sides.values()) or 1
-        left = min(max(sides["left"] / total * 100, 20), 80)
-        return {"left": left, "right": 100 - left}
-    centre = min(max(zones["center"].width / width * 110, 20), 60)
-    return {"left": (100 - centre) / 2, "center": centre, "right": (100 - centre) / 2}
+        left = min(max(sides["start"] / total * 100, 20), 80)
+        return {"start": left, "end": 100 - left}
+    centre = min(max(zones["center"].width / width * 120, 12), 60)
+    return {"start": (100 - centre) / 2, "center": centre, "end": (100 - centre) / 2}
 
 
 def _height(look: Look, zones: Mapping[str, _Zone], tallest: float, width: float) -> float:
