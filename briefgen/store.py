@@ -79,12 +79,15 @@ _MODELS: dict[str, type[r.Record]] = {
     "line": r.Line,
     "abbreviation": r.Term,
     "place": r.Term,
+    "qualifier": r.Term,
 }
 
 _HOLDS = {
-    "terms": ("level", "kind", "topic", "act", "series", "marking", "abbreviation", "place"),
+    "terms": (
+        "level", "kind", "topic", "act", "series", "marking", "abbreviation", "place", "qualifier",
+    ),
     "asks": ("ask", "rung"),
-}
+}  # fmt: skip
 
 
 @cache

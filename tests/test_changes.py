@@ -112,7 +112,7 @@ def test_diff_tells_what_is_new_changed_and_gone_with_the_reason(
         "Japan requested China to keep its moratorium",
         "Japan asked China to keep its moratorium",
     )
-    urged = 'text: {en: "Japan, Finland and Austria urged early ratification of the CTBT."}'
+    urged = 'text:\n        en: "Japan, Finland and Austria urged early ratification of the CTBT."'
     edit(workspace / "data/events/2003-07.yaml", urged, f"marking: hi\n      {urged}")
     briefgen("-w", str(workspace), *EVE, "--ceiling", "public", "-f", "docx", "-o", "later")
     result = briefgen(*SAMPLE, "diff", str(eve), "later/CHN-brief-2003-08-13.docx", "--json")

@@ -189,7 +189,7 @@ class _Paper:
             **self.words.statement(statement, event),
             "country": self.words.country(gap.country),
             "label": as_marked(label, str.strip),
-            "qualifier": statement.qualifier or "",
+            "qualifier": self.words.recorded("qualifier", statement.qualifier),
             "occasion": self._telling(ask.chosen),
         }
 

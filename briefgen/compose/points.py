@@ -174,12 +174,10 @@ class Points:
         follows = self.store.ministry.wording == "as-last-time" and "{verb}" in text
         self._ask_changed(treaty, rung)
         if last and follows and self.acts_we(last.statement.act):
-            kept = last.statement.qualifier or ""
-            own = self.words.language == self.store.ministry.language
-            return {
-                "verb": self.acts_we(last.statement.act),
-                "qualifier": kept if own else self.words.local(rung.qualifier),
-            }
+            kept = self.words.recorded("qualifier", last.statement.qualifier)
+            if hasattr(kept, "__html__"):  # in another language: no sentence can take it in
+                kept = self.words.local(rung.qualifier)
+            return {"verb": self.acts_we(last.statement.act), "qualifier": kept}
         if "{verb}" in text:
             self._compare(treaty, rung.ask, rung.verb, rung.origin)
         return {
@@ -265,7 +263,7 @@ class Points:
     def _past_row(self, treaty: Treaty, ask: str, found: Said) -> Data:
         event, statement = found.chosen.event, found.statement
         asked = fill(self.words.term("ask", ask), {"treaty": self.words.treaty(treaty)})
-        qualifier = self.words.local({self.store.ministry.language: statement.qualifier or ""})
+        qualifier = self.words.recorded("qualifier", statement.qualifier)
         verb = self.words.local(self.subject.acts[statement.act].label)
         return {
             "treaty": self.words.local(treaty.short),

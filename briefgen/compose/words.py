@@ -146,6 +146,13 @@ class Words:
         found = self._terms(kind).get(id_ or "")
         return self.local(found.label) if found else id_ or ""
 
+    def recorded(self, kind: str, text: str | None) -> str:
+        """A town or a qualifier that a record has as its source words it, in the paper's language
+        where `terms.yaml` has it; else as recorded, knowing its language."""
+        found = next((t for t in self._terms(kind).values() if text in t.label.values()), None)
+        recorded = {self.store.ministry.language: text} if text else None
+        return self.local(found.label if found else recorded)
+
     def _terms(self, kind: str) -> dict[str, Term]:
         if kind not in self._term_cache:
             self._term_cache[kind] = self.store.terms(kind)
@@ -193,15 +200,10 @@ class Words:
         """Venue, city and country as far as they are known; a capital needs no country."""
         if place is None:
             return ""
-        parts = [self.local(place.venue), self.city(place.city)]
+        parts = [self.local(place.venue), self.recorded("place", place.city)]
         if place.country and not place.city:
             parts.append(self.country(place.country))
         return joined(parts, self.say(", "))
-
-    def city(self, city: str | None) -> str:
-        """A town by its name in the paper's language, where the words of the house have it."""
-        found = next((t for t in self._terms("place").values() if city in t.label.values()), None)
-        return self.local(found.label) if found else city or ""
 
     def person(self, participant: Participant, on: PartialDate | None) -> dict[str, str]:
         """Name, office on the day and country of a participant; what is not known is empty."""

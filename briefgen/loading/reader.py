@@ -26,9 +26,12 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
 )
 _NESTED = {
-    "terms": ("levels", "kinds", "topics", "acts", "series", "markings", "abbreviations", "places"),
+    "terms": (
+        "levels", "kinds", "topics", "acts", "series", "markings", "abbreviations", "places",
+        "qualifiers",
+    ),
     "asks": ("asks",),
-}
+}  # fmt: skip
 _NESTED_KIND = {name: name.removesuffix("s") for names in _NESTED.values() for name in names}
 _NESTED_KIND |= {"series": "series"}
 

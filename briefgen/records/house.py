@@ -125,6 +125,8 @@ class Terms(Record):
     """Short forms that a copy to be read aloud spells out once: id is the short form."""
     places: tuple[Term, ...] = ()
     """Towns in other languages: a town that a record names as one of these labels does."""
+    qualifiers: tuple[Term, ...] = ()
+    """Qualifiers of asks in other languages: one that a record words as a label does."""
 
 
 class Asks(Record):
