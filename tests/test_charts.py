@@ -182,6 +182,24 @@ def test_heads_of_many_columns_are_numbers_with_a_key(store: Store) -> None:
     assert sum(column["share"] for column in columns) == pytest.approx(100, abs=0.1)
 
 
+def test_no_word_of_a_head_is_broken_for_want_of_room(store: Store) -> None:
+    from briefgen.compose.charts import LETTERS, LEVELS, _columns, _need, _widths
+
+    class Said(Words):
+        def say(self, message: str, /, **values: Any) -> str:
+            return "Gesamtsumme" if message == "Total" else super().say(message, **values)
+
+    bars = [{"short": "September 2002"}, {"short": "Mai 2003"}]
+    widths = _widths(Said(store, "de", "de"), bars)
+    assert sum(widths.values()) == 100
+    room = {name: part * LETTERS / LEVELS for name, part in widths.items()}
+    assert room["total"] >= len("Gesamtsumme") + 2
+    assert room["step"] >= len("September 2002") + 1
+    assert _columns(["Ministers"] * 6, [1] * 6, 60.0)[0]["head"] == "1"
+    assert _columns(["Ministers"] * 6, [1] * 6, 70.0)[0]["head"] == "Ministers"
+    assert _need("局長級") < _need("レベルの記録なし") == _need("レベルの記録がないもの")
+
+
 @pytest.mark.parametrize("name", ["history-kenya-empty"])
 def test_a_history_without_contacts_has_no_picture(store: Store, name: str) -> None:
     assert compose(store, name)["charts"] == {}

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from math import ceil
+from unicodedata import combining, east_asian_width
 
 from briefgen.compose.common import Data
 from briefgen.compose.words import Words
@@ -17,7 +19,10 @@ from briefgen.dates import PartialDate, Precision
 from briefgen.phrases import phrase
 from briefgen.records import Event
 
-LETTERS = 65  # that the heads of a table have room for, two of them the space of each column
+LETTERS = 65  # that the heads of the levels have room for, two of them the space of each column
+LEVELS = 79  # their part of the table's width, in percent; the rest is for the steps and the total
+STEP, TOTAL = 13, 8  # at least
+UNBROKEN = 9.0  # the width of five full-width letters, in letters of middling width
 MOST = 36  # bars that can still be read; a longer window is drawn by year
 
 _TITLES = {
@@ -48,6 +53,15 @@ def contacts_chart(
     counts = Counter((_step(day, unit), level) for day, level in drawn)
     order: list[str | None] = [*words.store.terms("level"), None]
     levels = [level for level in order if any(counts[step, level] for step in steps)]
+    bars = [
+        {
+            **_names(words, step, unit),
+            "counts": [counts[step, level] for level in levels],
+            "total": sum(counts[step, level] for level in levels),
+        }
+        for step in steps
+    ]
+    widths = _widths(words, bars)
     chart: Data = {
         "title": words.say(_TITLES[unit]),
         "unit": unit,
@@ -58,15 +72,10 @@ def contacts_chart(
                 for level in levels
             ],
             [sum(counts[step, level] for step in steps) for level in levels],
+            LETTERS * widths["levels"] / LEVELS,
         ),
-        "bars": [
-            {
-                **_names(words, step, unit),
-                "counts": [counts[step, level] for level in levels],
-                "total": sum(counts[step, level] for level in levels),
-            }
-            for step in steps
-        ],
+        "bars": bars,
+        "widths": widths,
         "total": len(drawn),
         "complete": len(drawn) == len(contacts),
         "not_drawn": list(_not_drawn(words, contacts, unit, domestic)),
@@ -99,13 +108,22 @@ def _years(drawn: Dated, window: Window) -> list[Step]:
     return steps if len(steps) <= MOST else _steps(drawn, (None, None), "year")
 
 
-def _columns(labels: Sequence[str], totals: Sequence[int]) -> list[Data]:
+def _widths(words: Words, bars: Sequence[Data]) -> dict[str, int]:
+    """The parts of the table's width, in percent: steps and total as their words need them."""
+    letter = LEVELS / LETTERS
+    step = max(_width(bar["short"]) for bar in bars) + 2
+    total = _width(words.say("Total")) + 2
+    found = {"step": max(STEP, ceil(step * letter)), "total": max(TOTAL, ceil(total * letter))}
+    return {**found, "levels": 100 - sum(found.values())}
+
+
+def _columns(labels: Sequence[str], totals: Sequence[int], letters: float = LETTERS) -> list[Data]:
     """The levels as columns: a head, and a share of the width as its longest word needs it.
 
     Where words would break, the heads are numbers, and the label says the number too.
     """
-    needs = [max(map(_width, re.findall(r"[^\s-]+-?", label))) + 2 for label in labels]
-    if sum(needs) <= LETTERS:
+    needs = [max(map(_need, re.findall(r"[^\s-]+-?", label))) + 2 for label in labels]
+    if sum(needs) <= letters:
         heads = list(labels)
     else:
         heads = [str(number) for number in range(1, len(labels) + 1)]
@@ -117,9 +135,23 @@ def _columns(labels: Sequence[str], totals: Sequence[int]) -> list[Data]:
     ]
 
 
-def _width(word: str) -> float:
-    """About how many letters of middling width a word is wide."""
-    return sum(0.6 if c in "fijlrtI().,'-" else 1.5 if c in "mwMW" else 1 for c in word)
+def _need(word: str) -> float:
+    """The room that a word needs; one of full-width letters may break."""
+    wide = any(east_asian_width(c) in "WF" for c in word)
+    return min(_width(word), UNBROKEN) if wide else _width(word)
+
+
+def _width(text: str) -> float:
+    """About how many letters of middling width a text is wide."""
+    return sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    if east_asian_width(letter) in "WF":
+        return 1.8
+    if combining(letter):
+        return 0
+    return 0.6 if letter in "fijlrtI().,'- " else 1.5 if letter in "mwMW" else 1
 
 
 def _names(words: Words, step: Step, unit: str) -> Data:

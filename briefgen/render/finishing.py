@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from lxml import etree
 
 from briefgen.bureaus import Bureau
+from briefgen.render.spacing import FULL_WIDTH, close_up
 
 Element = etree._Element
 _QUOTED = frozenset(("cite", "q", "title", "note"))
@@ -38,6 +39,8 @@ def finish(root: Element, bureau: Bureau) -> None:
         respell(root, settings["spelling"])
     if settings.get("numbering") == "decimal":
         number_headings(root)
+    if bureau.language in FULL_WIDTH:
+        close_up(root)
 
 
 def respell(root: Element, spelling: Mapping[str, str]) -> None:
