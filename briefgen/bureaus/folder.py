@@ -14,7 +14,7 @@ from briefgen.bureaus.blocks import blocks_of, extends
 from briefgen.bureaus.chain import FRAME, Bureau, place_of, sections_of, shown
 from briefgen.bureaus.messages import known_messages
 from briefgen.bureaus.settings import PAPERS
-from briefgen.compose.shortening import WAYS
+from briefgen.compose.shortening import SHORTENABLE
 from briefgen.errors import Problem, Severity, Source, did_you_mean
 from briefgen.phrases import check_catalogue, read_catalogue
 
@@ -34,12 +34,8 @@ def folder_problems(bureau: Bureau) -> list[Problem]:
     for index, layer in enumerate(bureau.layers):
         found += _file_problems(bureau, layer)
         found += _block_problems(bureau, index)
-    return [
-        *found,
-        *_section_problems(bureau),
-        *_drop_problems(bureau),
-        *_logo_problems(bureau),
-    ]
+    found += [*_section_problems(bureau), *_length_problems(bureau)]
+    return [*found, *_logo_problems(bureau)]
 
 
 def _file_problems(bureau: Bureau, layer: Path) -> Iterator[Problem]:
@@ -133,17 +129,21 @@ def _section_problems(bureau: Bureau) -> Iterator[Problem]:
                     yield Problem(place, field, f"'{name}' is not a section", hint)
 
 
-def _drop_problems(bureau: Bureau) -> Iterator[Problem]:
-    """Sections that are to give way and cannot."""
+def _length_problems(bureau: Bureau) -> Iterator[Problem]:
+    """Sections that are to give way in a paper that cannot be shortened there."""
     for layer, own in zip(bureau.layers, bureau.own, strict=True):
         for paper, settings in own.get("papers", {}).items():
-            known = list(WAYS.get(paper, {}))
-            for index, name in enumerate((settings.get("length") or {}).get("drop", ())):
+            length, known = settings.get("length", {}), SHORTENABLE.get(paper, ())
+            field, path = f"papers.{paper}.length", ("papers", paper, "length")
+            for index, name in enumerate(length.get("drop", ())):
                 if name not in known:
-                    place = place_of(layer, ("papers", paper, "length", "drop", index))
+                    place = place_of(layer, (*path, "drop", index))
                     hint = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
-                    field = f"papers.{paper}.length.drop"
-                    yield Problem(place, field, f"'{name}' cannot give way", hint)
+                    yield Problem(place, f"{field}.drop", f"'{name}' cannot be shortened", hint)
+            if length.get("over") == "shorten" and not known:
+                place = place_of(layer, (*path, "over"))
+                hint = f"write fail or warn; shortened can be {', '.join(SHORTENABLE)}"
+                yield Problem(place, f"{field}.over", f"a {paper} cannot be shortened", hint)
 
 
 def _logo_problems(bureau: Bureau) -> Iterator[Problem]:

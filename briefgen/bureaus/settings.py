@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from briefgen.bureaus import wordings
+from briefgen.compose.shortening import SHORTENABLE
 from briefgen.errors import did_you_mean
 from briefgen.records import Record
 
@@ -187,19 +188,37 @@ class SignOff(Record):
     """What is filled in: text with `{drafter}`, `{ministry}`, `{department}`, `{as_of}`."""
 
 
-class Length(Record):
-    """How long a paper may be, and what is done when it is longer.
+_GIVING_WAY = tuple(dict.fromkeys(name for names in SHORTENABLE.values() for name in names))
 
-    `fail` makes nothing, `warn` tells and goes on, `shorten` leaves out the last-ranked items of
-    the sections in `drop`, the first section first; one item of each always stays.
+
+def _gives_way(value: str) -> str:
+    """The name of a section that can be shortened; the nearest match is named for another."""
+    if value in _GIVING_WAY:
+        return value
+    hint = did_you_mean(value, _GIVING_WAY) or f"known: {', '.join(_GIVING_WAY)}"
+    raise PydanticCustomError(
+        "known", "'{given}' is not a section that can be shortened", {"given": value, "hint": hint}
+    )
+
+
+GivingWay = Annotated[
+    str, AfterValidator(_gives_way), WithJsonSchema({"type": "string", "enum": list(_GIVING_WAY)})
+]
+
+
+class Length(Record):
+    """How long a paper may be, measured on its laid-out pages, and what is done when it is longer.
+
+    The DOCX holds what the PDF holds; Word may break its pages elsewhere.
     """
 
-    pages: Annotated[int, Field(ge=1, le=500)]
-    """The most pages, as the PDF has them."""
-    over: Literal["fail", "shorten", "warn"] = "fail"
-    """What is done when it is longer."""
-    drop: Annotated[tuple[str, ...], AfterValidator(_once)] = ()
-    """Sections that give way, in this order. Example: `[contacts, people]`"""
+    pages: Annotated[int, Field(ge=1, le=500)] | None = None
+    """The most pages, as the PDF has them; without it no length is measured."""
+    over: Literal["fail", "shorten", "warn"] | None = None
+    """What is done when it is longer: `fail` (also where nothing is said) makes none, `shorten`
+    drops the lowest-ranked items and says so in the paper, `warn` makes it and tells."""
+    drop: Annotated[tuple[GivingWay, ...], AfterValidator(_once)] | None = None
+    """Sections that give way, in this order, to one item each. Example: `[contacts, people]`"""
 
 
 class PaperSettings(Record):
@@ -212,7 +231,7 @@ class PaperSettings(Record):
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many contacts each list of a brief shows, the newest; how many more there are is told."""
     length: Length | None = None
-    """How long the paper may be."""
+    """How long the paper may be, and what is done when it is longer."""
     notes: Literal["endnotes", "footnotes"] | None = None
     """Where the notes of this paper stand."""
     numbering: Literal["none", "decimal"] | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from briefgen.cli.common import print_json, print_table, sound_store, workspace_of
+from briefgen.cli.making import tell_notes
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
 
 if TYPE_CHECKING:
@@ -251,9 +252,8 @@ def _preview(workspace: Path, store: Store, name: str, paper: str, out: Path, dp
     stem = f"{bureau.id}-{paper}"
     trial, template = makers[paper](), f"{paper}.html.j2"
     found = fit(bureau, template, trial.data, trial.words)
-    for note in found.notes:
-        click.echo(f"warning: {note}", err=True)
-    made = render(bureau, template, found.data, ("html", "pdf", "docx"))
+    tell_notes({"drafter_notes": found.notes})
+    made = render(bureau, template, found.data, ("html", "pdf", "docx"), found.laid)
     files = {f"{stem}.{kind}": content for kind, content in made.items()}
     pages = {f"{stem}-{n}.png": image for n, image in enumerate(pictures(made["pdf"], dpi), 1)}
     written = write_all(out, files | pages)

@@ -26,8 +26,10 @@ from briefgen.cli.making import (
     Order,
     bureau_of,
     compose_order,
+    fitted,
     paper_options,
     render_paper,
+    tell_length,
     with_manifest,
     write_files,
 )
@@ -194,7 +196,9 @@ def addendum_command(
         data = compose_addendum(new.words, new.request, old, new.data, limit)
     number = data["paper"]["addendum"]
     parts = [data["paper"]["number"], "addendum", str(number)]
-    made = render_paper(who, "addendum.html.j2", data, parts, formats)
+    paper = fitted(Composed(who, new.words, new.request, data), "addendum.html.j2")
+    made = render_paper(who, "addendum.html.j2", data, parts, formats, paper.laid)
+    tell_length(paper)
     kept = {**new.data, "paper": {**new.data["paper"], "number": data["paper"]["number"]}}
     after = Composed(who, new.words, new.request, kept)
     write_files(with_manifest(made, parts, after, addendum=number), out)

@@ -22,7 +22,16 @@ from briefgen.cli.common import (
     request_of,
     sound_store,
 )
-from briefgen.cli.making import bureau_of, paper_options, render_paper, words_of, write_files
+from briefgen.cli.making import (
+    Composed,
+    bureau_of,
+    fitted,
+    paper_options,
+    render_paper,
+    tell_length,
+    words_of,
+    write_files,
+)
 
 if TYPE_CHECKING:
     from briefgen.compose.gaps import Gaps
@@ -69,7 +78,10 @@ def gaps_command(
         data = compose_gaps(gaps)
     subjects = [*([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
-    write_files(render_paper(who, "gaps.html.j2", data, parts, formats), out)
+    composed = fitted(Composed(who, gaps.words, request, data), "gaps.html.j2")
+    made = render_paper(who, "gaps.html.j2", data, parts, formats, composed.laid)
+    tell_length(composed)
+    write_files(made, out)
 
 
 def _refuse_mixtures(ctx: click.Context, as_json: bool, paper: bool) -> None:

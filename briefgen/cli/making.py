@@ -72,7 +72,8 @@ class Order:
 class Composed:
     """A paper composed: its data, and what its files are made with.
 
-    `withheld` are the words that may not be found in the files of a paper to be given away.
+    `withheld` are the words that may not be found in the files of a paper to be given away; `laid`
+    is the paper on its pages where its length was measured, `told` what is to be said of that.
     """
 
     bureau: Bureau
@@ -80,6 +81,8 @@ class Composed:
     request: Request
     data: dict[str, Any]
     withheld: tuple[dict[str, Any], ...] = ()
+    laid: Any = None
+    told: tuple[dict[str, Any], ...] = ()
 
 
 def compose_order(ctx: click.Context, store: Store, order: Order) -> Composed:
@@ -100,13 +103,44 @@ def compose_order(ctx: click.Context, store: Store, order: Order) -> Composed:
     options = BriefOptions(
         sections, wanted.get("points"), wanted.get("contacts"), order.drafts, order.edition
     )
+    if whole and _may_lose_points(wanted):  # an edition makes the points that the brief makes
+        brief = compose_order(ctx, store, replace(order, edition="full"))
+        options = replace(options, points=len(brief.data["points"]) or options.points)
     full = compose_brief(words, request, select(store, request), meeting, options)
+    if not whole and not order.sections:
+        composed = Composed(bureau, words, request, full)
+        return fitted(composed, "brief.html.j2", only_shorten=True)
     if order.edition == "speaking":
         return Composed(bureau, words, request, speaking(words, full))
     if order.edition == "leave-behind":
         given = leave_behind(words, request, full)
         return Composed(bureau, words, request, given, tuple(withheld(store, given, full)))
     return Composed(bureau, words, request, full)
+
+
+def _may_lose_points(brief: Mapping[str, Any]) -> bool:
+    """Whether a brief that is too long may make fewer points."""
+    length = brief.get("length") or {}
+    return length.get("over") == "shorten" and "points" in length.get("drop", ())
+
+
+def fitted(composed: Composed, template: str, *, only_shorten: bool = False) -> Composed:
+    """The paper within the pages that the bureau allows, measured once.
+
+    Raises BriefgenError when it is longer and the bureau wants none then.
+    """
+    if composed.laid is not None:
+        return composed
+    from briefgen.fitting import fit
+
+    bureau, words = composed.bureau, composed.words
+    found = fit(bureau, template, composed.data, words, only_shorten=only_shorten)
+    return replace(composed, data=found.data, laid=found.laid, told=found.notes)
+
+
+def tell_length(composed: Composed) -> None:
+    """What was too long and what was dropped, on standard error."""
+    tell_notes({"drafter_notes": composed.told})
 
 
 def tell_notes(data: Mapping[str, Any]) -> None:
@@ -155,19 +189,10 @@ def make_paper(
     composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str], out: Path
 ) -> None:
     """Render everything first, then write everything with its manifest, then say where."""
-    composed = fitting(composed, template)
-    files = render_paper(composed.bureau, template, composed.data, parts, formats)
+    composed = fitted(composed, template)
+    files = render_paper(composed.bureau, template, composed.data, parts, formats, composed.laid)
+    tell_length(composed)
     write_files(with_manifest(files, parts, composed), out)
-
-
-def fitting(composed: Composed, template: str) -> Composed:
-    """The paper within the pages that its bureau allows; what that took is told."""
-    from briefgen.fitting import fit
-
-    found = fit(composed.bureau, template, composed.data, composed.words)
-    for note in found.notes:
-        click.echo(f"warning: {note}", err=True)
-    return replace(composed, data=found.data)
 
 
 def render_paper(
@@ -176,14 +201,15 @@ def render_paper(
     data: dict[str, Any],
     parts: Sequence[str],
     formats: Sequence[str],
+    laid: Any = None,
 ) -> dict[str, bytes]:
-    """The files of a paper by name."""
+    """The files of a paper by name; `laid` is the paper on its pages, where it was measured."""
     from briefgen.output import file_stem
     from briefgen.render import render
 
     stem = file_stem(parts)
     wanted = list(dict.fromkeys(formats)) or ["docx", "pdf"]
-    made = render(bureau, template, data, wanted)
+    made = render(bureau, template, data, wanted, laid)
     return {f"{stem}.{kind}": content for kind, content in made.items()}
 
 

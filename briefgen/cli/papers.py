@@ -6,6 +6,7 @@ In: options. Out: the paper's files, named on standard output when all are writt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,11 @@ from briefgen.cli.making import (
     Order,
     bureau_of,
     compose_order,
-    fitting,
+    fitted,
     make_paper,
     paper_options,
     render_paper,
+    tell_length,
     tell_notes,
     with_manifest,
     words_of,
@@ -85,20 +87,18 @@ def _parts(composed: Composed) -> list[str]:
 
 def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str, bytes]:
     """The files of an edition; of a leave-behind only after the last look."""
-    if edition == "full":
-        parts, composed = _parts(composed), fitting(composed, "brief.html.j2")
-        made = render_paper(composed.bureau, "brief.html.j2", composed.data, parts, formats)
-        return with_manifest(made, parts, composed)
-    parts = [*_parts(composed), edition]
-    template = f"{edition}.html.j2"
-    if edition == "speaking":
-        made = render_paper(composed.bureau, template, composed.data, parts, formats)
-        return with_manifest(made, parts, composed)
     from briefgen.compose.facts import without_facts
     from briefgen.releasing import leaks
 
-    data = without_facts(composed.data)
-    made = render_paper(composed.bureau, template, data, parts, formats)
+    template = "brief.html.j2" if edition == "full" else f"{edition}.html.j2"
+    parts = [*_parts(composed), *([edition] if edition != "full" else [])]
+    if edition == "leave-behind":
+        composed = replace(composed, data=without_facts(composed.data))
+    composed = fitted(composed, template)
+    made = render_paper(composed.bureau, template, composed.data, parts, formats, composed.laid)
+    tell_length(composed)
+    if edition != "leave-behind":
+        return with_manifest(made, parts, composed)
     found = leaks(made, composed.withheld)
     if found:
         raise BriefgenError(found)

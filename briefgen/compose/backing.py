@@ -311,6 +311,7 @@ class Backing:
             "topic": self._topic(statement),
             "above": key in self._told_as_answers,
             "date": self.words.date(event.date) if event.date else self.words.say("Undated"),
+            "on": str(event.date or ""),
             "state": state,
             "outcome": self.words.told(made.outcome) if self._done(made) else "",
             "note": self.words.note(sources),

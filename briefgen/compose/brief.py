@@ -113,6 +113,7 @@ class _Brief:
         for name in self.options.sections:
             if name in makers:
                 paper[name] = makers[name]()
+        paper["dropped"] = {}
         paper["sections"] = list(self.options.sections)
         paper["drafter_notes"] = self._drafter_notes()
         paper["near_misses"] = [

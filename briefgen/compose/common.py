@@ -236,6 +236,7 @@ def contact(words: Words, chosen: Chosen, as_of: date | None = None) -> Data:
     return {
         "id": event.id,
         "date": words.date(event.date) if event.date else words.say("Undated"),
+        "on": str(event.date or ""),
         "month": words.month(event.date) if event.date else "",
         "title": words.told(event.title),
         "place": words.place(event.place),

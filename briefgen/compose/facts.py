@@ -93,6 +93,11 @@ def differences(
     """
     before, after = _by_key(old), _by_key(new)
     why = {miss["key"]: miss["reason"] for miss in left_out}
+
+    def gone(key: str) -> str:
+        """Why a fact is gone: by its own key, or by that of the event that it is of."""
+        return why.get(key) or why.get(key.partition("#")[0]) or "Nothing selects it any more."
+
     found = []
     for key, now in after.items():
         was = before.get(key)
@@ -103,7 +108,7 @@ def differences(
     found += [
         _difference(
             "removed",
-            {**was, "reason": why.get(key.partition("#")[0], "Nothing selects it any more.")},
+            {**was, "reason": gone(key)},
             was["text"],
             "",
         )

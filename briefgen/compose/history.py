@@ -57,6 +57,7 @@ def compose_history(
         "months": maker.months(),
         "left_out": left_out(words, selection.left_out),
         "near_misses": near_misses(words, selection.left_out),
+        "dropped": {},
     }
     paper["sources"] = sources(words, paper, request.as_of)
     return paper

@@ -44,5 +44,6 @@ def manifest_of(
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         "facts": facts_of(paper),
         "left_out": list(paper.get("near_misses", ())),
+        "dropped": dict(paper.get("dropped", {})),
         **more,
     }

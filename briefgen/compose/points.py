@@ -29,6 +29,7 @@ from briefgen.records import (
 from briefgen.selection import Reason
 
 _DEFENSIVE, _IF_RAISED = phrase("Defensive"), phrase("If raised")
+IF_TIME = phrase("If time allows")
 
 
 class Points:
@@ -285,7 +286,7 @@ class Points:
     def reactive(self) -> list[Data]:
         """Points beyond the limit, agenda lines kept back, and lines that answer."""
         rows = [
-            {**_as_reactive(point), "cue": "", "label": self.words.say("If time allows")}
+            {**as_reactive(point), "cue": "", "label": self.words.say(IF_TIME)}
             for point in self.all_points[self.limit or len(self.all_points) :]
         ]
         for item in self.subject.items:
@@ -293,7 +294,7 @@ class Points:
                 point = self._point(item)
                 rows.append(
                     {
-                        **_as_reactive(point),
+                        **as_reactive(point),
                         "cue": point["topic"],
                         "label": self.words.say("If raised"),
                     }
@@ -427,7 +428,7 @@ class Points:
             self.notes.append(note)
 
 
-def _as_reactive(point: Data) -> Data:
+def as_reactive(point: Data) -> Data:
     """A point in the form of a line that is said only if asked."""
     texts = (point["lead"], point["reason"], point["also"])
     return {

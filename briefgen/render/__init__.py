@@ -15,16 +15,22 @@ from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError
 from briefgen.render.reference import Dress, dressed, reference_of, with_page
+from briefgen.render.told import docx_text, require_told
 
 if TYPE_CHECKING:
-    from briefgen.render.pdf import Layout
+    from briefgen.render.pdf import Laid
 
 
 def render(
-    bureau: Bureau, template: str, data: Mapping[str, Any], formats: Sequence[str]
+    bureau: Bureau,
+    template: str,
+    data: Mapping[str, Any],
+    formats: Sequence[str],
+    laid: Laid | None = None,
 ) -> dict[str, bytes]:
     """The files of a paper by format: docx, pdf, html, json.
 
+    `laid` is the same paper laid out before, by `lay_out`: its PDF is written from that.
     Raises BriefgenError for faults of the template, the styles or the fonts.
     """
     from briefgen.render.html import plain
@@ -33,7 +39,7 @@ def render(
     bureau = bureau.for_template(template)
     made: dict[str, bytes] = {}
     tree = dress = None
-    if set(formats) - {"json"}:
+    if set(formats) - ({"json", "pdf"} if laid else {"json"}):
         bureau, tree, dress = _tree(bureau, template, data)
     charts = data.get("charts") or {}
     for kind in formats:
@@ -41,44 +47,44 @@ def render(
             made[kind] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
         elif kind == "docx" and (form := bureau.find(template.replace(".html.j2", ".docx"))):
             made[kind] = _authored(bureau, form, data)
+        elif kind == "pdf" and laid:
+            made[kind] = _written(bureau, laid)
         else:
             made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind), dress)
     return made
 
 
-def layout_of(bureau: Bureau, template: str, data: Mapping[str, Any], limit: int) -> Layout:
-    """How long a paper is against a limit in pages, as its PDF has it.
-
-    Raises BriefgenError for faults of the template, the styles or the fonts.
-    """
-    from briefgen.render import pdf
+def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid:
+    """The paper on its pages, so that it can be measured; raises BriefgenError as `render` does."""
     from briefgen.render.html import plain
 
     data = plain(data)
     bureau, tree, dress = _tree(bureau.for_template(template), template, data)
-    settings = bureau.settings
-    return pdf.lay_out(
-        _drawn(bureau, tree, data.get("charts") or {}, "pdf"),
-        styles=_styles(bureau, dress),
-        theme=settings["theme"],
-        page=settings["page"],
-        notes=settings["notes"],
-        limit=limit,
-    )
+    return _laid(bureau, _drawn(bureau, tree, data.get("charts") or {}, "pdf"), dress)
 
 
 def _tree(
     bureau: Bureau, template: str, data: Mapping[str, Any]
 ) -> tuple[Bureau, Any, Dress | None]:
-    """The tree of a paper, with the bureau and the look as a reference.docx changes them."""
+    """The bureau as its reference.docx has it, the one HTML, and what dresses it."""
     from briefgen.render.html import render_html
 
     paper = template.removesuffix(".html.j2")
     reference = reference_of(bureau, paper)
-    if reference is None:
-        return bureau, render_html(bureau, template, data), None
-    bureau = with_page(bureau, paper, reference)
-    return bureau, *dressed(reference, bureau, paper, render_html(bureau, template, data), data)
+    if reference:
+        bureau = with_page(bureau, paper, reference)
+    tree = render_html(bureau, template, data)
+    text = "".join(str(part) for part in tree.itertext())
+    require_told(text, data, _name_of(bureau, template), bureau.settings.get("spelling"))
+    if not reference:
+        return bureau, tree, None
+    return bureau, *dressed(reference, bureau, paper, tree, data)
+
+
+def _name_of(bureau: Bureau, template: str) -> str:
+    """A template as messages name it."""
+    path = bureau.find(template)
+    return shown(path) if path else template
 
 
 def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> Any:
@@ -118,29 +124,41 @@ def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
     from briefgen.render.docx.authored import fill
     from briefgen.render.html import note_wording, settings_for
 
-    return fill(
+    made = fill(
         shown(form),
         form.read_bytes(),
         {**data, "settings": settings_for(bureau)},
         notes=bureau.settings["notes"],
         wording=note_wording(bureau),
     )
+    require_told(docx_text(made), data, shown(form))
+    return made
 
 
 def _pdf(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
+    return _written(bureau, _laid(bureau, tree, dress))
+
+
+def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid:
     from briefgen.render import pdf
 
     settings = bureau.settings
+    return pdf.lay_out(
+        tree,
+        styles=_styles(bureau, dress),
+        theme=settings["theme"],
+        page=settings["page"],
+        notes=settings["notes"],
+    )
+
+
+def _written(bureau: Bureau, laid: Laid) -> bytes:
+    """The PDF; a fault of a style sheet is told with its place there."""
+    from briefgen.render import pdf
+
     try:
-        return pdf.write(
-            tree,
-            styles=_styles(bureau, dress),
-            theme=settings["theme"],
-            page=settings["page"],
-            notes=settings["notes"],
-        )
+        return laid.pdf()
     except BriefgenError as error:
-        # A fault of a style sheet is told with its place there.
         paths = bureau.find_all("style.css")
         faults = [f for p in paths for f in pdf.style_problems(p.read_text("utf-8"), shown(p))]
         others = [p for p in error.problems if not p.message.startswith("Ignored")]

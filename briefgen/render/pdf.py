@@ -20,6 +20,7 @@ from lxml import etree
 from briefgen.bureaus.wordings import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.render.fonts import families
+from briefgen.render.layout import HEAD, NOTES, Layout, Part
 from briefgen.render.numerals import ATTRIBUTE
 
 Element = etree._Element
@@ -27,6 +28,8 @@ Notes = Literal["endnotes", "footnotes"]
 
 
 _PIXELS_PER_POINT = 96 / 72
+_MM_PER_PIXEL, _MM_PER_POINT = 25.4 / 96, 25.4 / 72
+_VARIANT = "pdf/ua-1"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
 _HELD = 2  # letters of such a text that hold the number of a note: the last, and a full stop
 
@@ -43,26 +46,23 @@ def write(
 
     Raises BriefgenError when WeasyPrint reports anything.
     """
-    with _complaints() as found:
-        content = _render(to_print(tree, notes, tied=True), [prelude(theme, page), *styles], found)
-    if found:
-        raise BriefgenError(_problem(message) for message in dict.fromkeys(found))
-    return content
+    return lay_out(tree, styles=styles, theme=theme, page=page, notes=notes).pdf()
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """How long a paper is: its pages, and what stands beyond a page.
+class Laid:
+    """A paper on its pages: what it measures, and its PDF without laying it out anew."""
 
-    `section` is the id of the section that runs over the end of the last page allowed (empty for
-    what stands before the first or after the last), `beyond` the height in millimetres of all that
-    stands on later pages, `lines` about how many lines of body text that is.
-    """
+    layout: Layout
+    document: Any
+    found: tuple[str, ...] = ()
 
-    pages: int
-    section: str = ""
-    beyond: float = 0.0
-    lines: int = 0
+    def pdf(self) -> bytes:
+        """The PDF; raises BriefgenError when WeasyPrint reports anything, now or before."""
+        with _complaints() as found:
+            content: bytes = self.document.write_pdf(pdf_variant=_VARIANT)
+        _refuse([*self.found, *found])
+        return content
 
 
 def lay_out(
@@ -72,68 +72,23 @@ def lay_out(
     theme: Mapping[str, Any],
     page: Mapping[str, Any],
     notes: Notes,
-    limit: int,
-) -> Layout:
-    """The length of a paper against a limit in pages, as the PDF will have it.
+) -> Laid:
+    """The paper laid out on pages, its notes with it.
 
-    Raises BriefgenError when WeasyPrint reports anything.
+    Raises BriefgenError when it cannot be; what is wrong else is told when its PDF is written.
     """
-    import weasyprint
-
-    fetcher = _closed_fetcher()
     with _complaints() as found:
         html = to_print(tree, notes, tied=True)
-        sheets = [prelude(theme, page), *styles]
-        css = [weasyprint.CSS(string=sheet, url_fetcher=fetcher) for sheet in sheets]
-        source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=fetcher)
-        document = source.render(stylesheets=css)
+        document = _render(html, [prelude(theme, page), *styles], found)
+    if document is None:
+        _refuse(found)
+    line = theme["sizes"]["body"] * theme["line_height"] * _MM_PER_POINT
+    return Laid(_measured(document, line), document, tuple(found))
+
+
+def _refuse(found: list[str]) -> None:
     if found:
         raise BriefgenError(_problem(message) for message in dict.fromkeys(found))
-    pages = document.pages
-    if len(pages) <= limit:
-        return Layout(len(pages))
-    later = pages[limit:]
-    heights = [_height(p) for p in later]
-    beyond = sum(heights) * _MM_PER_PIXEL
-    line = theme["sizes"]["body"] * theme["line_height"] * 25.4 / 72
-    section = _section_at(tree, pages, limit, notes)
-    return Layout(len(pages), section, round(beyond, 1), max(1, round(beyond / line)))
-
-
-def _height(page: Any) -> float:
-    """How far down the text of a page reaches from its top margin, in pixels."""
-    box = page._page_box
-    bottoms = [
-        inner.position_y + inner.height
-        for child in box.children
-        if type(child).__name__ != "MarginBox"
-        for inner in child.descendants()
-        if type(inner).__name__ == "LineBox"
-    ]
-    return float(max(bottoms, default=box.content_box_y()) - box.content_box_y())
-
-
-def _section_at(tree: Element, pages: Sequence[Any], limit: int, notes: Notes) -> str:
-    """The section that stands at the end of the last page allowed or begins the next one."""
-    ids = [i for h in tree.iter("h2") if (i := h.get("id"))]
-    if notes == "endnotes":  # they stand after the last section, under a heading without an id
-        ids.append("note-1")
-    places = {
-        name: (number, anchor[1])
-        for number, page in enumerate(pages)
-        for name, anchor in page.anchors.items()
-        if name in ids
-    }
-    before = [i for i in ids if i in places and places[i][0] < limit]
-    after = [i for i in ids if i in places and places[i][0] >= limit]
-    top = pages[limit]._page_box.content_box_y()
-    if after and places[after[0]] <= (limit, top + _TOP):
-        return after[0].replace("note-1", "notes")
-    return before[-1].replace("note-1", "notes") if before else ""
-
-
-_MM_PER_PIXEL = 25.4 / 96
-_TOP = 12.0  # pixels: a heading no further from the top of a page begins it
 
 
 def _problem(message: str) -> Problem:
@@ -145,7 +100,7 @@ def _problem(message: str) -> Problem:
     return Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
 
 
-def _render(html: str, sheets: Sequence[str], found: list[str]) -> bytes:
+def _render(html: str, sheets: Sequence[str], found: list[str]) -> Any:
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
@@ -153,11 +108,66 @@ def _render(html: str, sheets: Sequence[str], found: list[str]) -> bytes:
     try:
         styles = [weasyprint.CSS(string=sheet, url_fetcher=fetcher) for sheet in sheets]
         source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=fetcher)
-        content: bytes = source.write_pdf(stylesheets=styles, pdf_variant="pdf/ua-1")
+        return source.render(stylesheets=styles, pdf_variant=_VARIANT)
     except FatalURLFetchingError as error:
         found.append(str(error))
-        return b""
-    return content
+        return None
+
+
+def _measured(document: Any, line: float) -> Layout:
+    """Where each part of the paper stands: the head, the sections by their headings, the notes."""
+    found: dict[str, list[Any]] = {}
+    titles = {HEAD: "", NOTES: ""}
+    current, room = HEAD, 0.0
+    for number, page in enumerate(document.pages, 1):
+        box = page._page_box
+        top = box.content_box_y()
+        room = box.height * _MM_PER_PIXEL
+        for child in _main_of(box):
+            current = _part_of(child, current, titles)
+            end = child.position_y + child.margin_height()
+            found.setdefault(current, []).append((number, top, end))
+            top = max(top, end)
+        for area in _footnotes_of(box):
+            start = area.position_y
+            found.setdefault(NOTES, []).append((number, start, start + area.margin_height()))
+    parts = tuple(_part(id_, titles[id_], places) for id_, places in found.items())
+    return Layout(len(document.pages), parts, line, room)
+
+
+def _part(id_: str, heading: str, places: list[tuple[int, float, float]]) -> Part:
+    heights: dict[int, float] = {}
+    for page, top, end in places:
+        heights[page] = heights.get(page, 0.0) + max(0.0, end - top) * _MM_PER_PIXEL
+    (first, top, _), (last, _, end) = places[0], places[-1]
+    return Part(id_, heading, first, top * _MM_PER_PIXEL, last, end * _MM_PER_PIXEL, heights)
+
+
+def _main_of(page: Any) -> list[Any]:
+    """What stands in `main` on a page, in the flow."""
+    for box in page.descendants():
+        if box.element_tag == "main" and hasattr(box, "children"):
+            return [child for child in box.children if child.is_in_normal_flow()]
+    return []
+
+
+def _footnotes_of(page: Any) -> list[Any]:
+    return [child for child in page.children if type(child).__name__ == "FootnoteAreaBox"]
+
+
+def _part_of(box: Any, current: str, titles: dict[str, str]) -> str:
+    """The part that a box of `main` belongs to; one without a heading goes with what is before."""
+    element = box.element
+    if element is None:
+        return current
+    if "notes" in (element.get("class") or "") and element.tag in ("h2", "ol"):
+        titles[NOTES] = titles[NOTES] or "".join(element.itertext()).strip() * (element.tag == "h2")
+        return NOTES
+    heading = next((e for e in element.iter("h2") if e.get("id")), None)
+    if heading is None:
+        return current
+    titles[heading.get("id")] = " ".join("".join(heading.itertext()).split())
+    return str(heading.get("id"))
 
 
 def style_problems(text: str, name: str) -> list[Problem]:
