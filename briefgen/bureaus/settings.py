@@ -256,7 +256,9 @@ class BureauSettings(Record):
     dates: wordings.DateSettings | None = None
     """How dates are printed."""
     numerals: wordings.Numerals | None = None
-    """The digits of all that a paper says itself; addresses and titles keep theirs."""
+    """The digits of all that a paper says itself; codes, addresses and titles keep theirs. What
+    Word counts, notes and pages, has the digits that Word is set to show (Options, Advanced,
+    Numeral) where it cannot count in these; the items of lists bear written labels then."""
     country_names: wordings.CountryNaming | None = None
     """How countries are called."""
     notes: Literal["endnotes", "footnotes"] | None = None

@@ -19,11 +19,6 @@ Element = etree._Element
 _QUOTED = frozenset(("cite", "q", "title", "note"))
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _EN_SPACE = "\u2002"
-_LATIN = "A-Za-z\u00c0-\u024f"
-_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
-# From a Latin letter, with what opens before it, to the last one before letters of the other way.
-_RUN = re.compile(rf"[\[(“‘«]?[{_LATIN}](?:[^{_RIGHT_TO_LEFT}]*[{_LATIN}0-9\])”’»%])?")
-_WHOLE = frozenset(("img", "meta", "title", "col"))
 
 
 def finish(root: Element, bureau: Bureau) -> None:
@@ -92,44 +87,3 @@ def number_headings(root: Element) -> None:
         counts[level + 1 :] = [0] * (2 - level)
         number = ".".join(str(count) for count in counts[: level + 1])
         heading.text = f"{number}{_EN_SPACE}{heading.text or ''}"
-
-
-def isolate(root: Element) -> None:
-    """In a paper from right to left, set every run of Latin letters apart, left to right.
-
-    Else a full stop or a bracket at its end would jump to its other side (UAX #9).
-    """
-    body = root.find("body")
-    for element in list(body.iter()) if body is not None else ():
-        if not isinstance(element.tag, str) or element.tag in _WHOLE or _set_apart(element):
-            continue
-        if element.text and _RUN.search(element.text):
-            text, element.text = element.text, None
-            _put(element, 0, text)
-        for child in list(element):
-            if child.tail and _RUN.search(child.tail):
-                text, child.tail = child.tail, None
-                _put(element, element.index(child) + 1, text, child)
-
-
-def _set_apart(element: Element) -> bool:
-    """Whether an element, or one around it, runs from left to right already."""
-    around = (element, *element.iterancestors())
-    return any(a.get("dir") == "ltr" for a in around)
-
-
-def _put(parent: Element, index: int, text: str, before: Element | None = None) -> None:
-    """Put a text into a parent at a place, its Latin runs each in a span of its own."""
-    last, position = before, 0
-    for match in _RUN.finditer(text):
-        plain = text[position : match.start()]
-        if last is None:
-            parent.text = (parent.text or "") + plain
-        else:
-            last.tail = (last.tail or "") + plain
-        span = etree.Element("span", {"dir": "ltr"})
-        span.text = match.group()
-        parent.insert(index, span)
-        last, index, position = span, index + 1, match.end()
-    if last is not None:
-        last.tail = (last.tail or "") + text[position:]

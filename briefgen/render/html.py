@@ -23,7 +23,7 @@ from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
 from briefgen.render.directions import set_directions
-from briefgen.render.finishing import finish, isolate
+from briefgen.render.finishing import finish
 from briefgen.render.numerals import set_numerals
 from briefgen.render.sandbox import Sandbox
 
@@ -154,8 +154,6 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     root = _checked(bureau, template, text, data.get("charts") or {})
     finish(root, bureau)
     set_directions(root)
-    if direction(bureau.language) == "rtl":
-        isolate(root)
     number_notes(root)
     set_numerals(root, bureau.settings["numerals"])
     return root

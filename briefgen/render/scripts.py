@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 # Hebrew, Arabic and what belongs to them; letters of other scripts run from left to right.
 _RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
-# From a first letter to a last one, with the digits that are joined to it: a number that stands by
-# itself behind foreign words, as the day of a date does, is none of them.
-LEFT_RUN = re.compile(rf"[^\W\d_{_RIGHT}](?:[^{_RIGHT}]*[^\W\d_{_RIGHT}])?(?:[-./]?\d+)*")
+# From a first letter to a last one, with the numbers behind it; but one before a word from right to
+# left, as the day of a date is, belongs to that.
+LEFT_RUN = re.compile(
+    rf"[^\W\d_{_RIGHT}](?:[^{_RIGHT}]*[^\W\d_{_RIGHT}])?"
+    rf"(?:[-./]?\d+|[\s,;]+\d+(?!\d|[-./]\d|\s*[{_RIGHT}]))*"
+)
 _EAST_ASIAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 

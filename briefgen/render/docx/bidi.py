@@ -26,6 +26,9 @@ def isolated(found: Sequence[Piece], right_to_left: bool) -> list[Piece]:
         if against != open_ and piece.kind != "anchor":
             made.append(_edge(piece if against else made[-1], right_to_left, opens=against))
             open_ = against
+        if piece.kind == "note" and piece.format.right_to_left:
+            # Else its number would be drawn to a number before it, as one more of its digits.
+            made.append(Piece("text", replace(piece.format, link=None), _MARKS[True]))
         made.append(piece)
     if open_:
         made.append(_edge(made[-1], right_to_left, opens=False))

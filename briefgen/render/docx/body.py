@@ -32,8 +32,7 @@ from briefgen.render.docx.inline import (
 from briefgen.render.docx.package import Package
 from briefgen.render.docx.styles import LIST_STEP, list_scale, style_id
 from briefgen.render.docx.tables import Table
-from briefgen.render.docx.xml import Element, children, field, text, twips, w
-from briefgen.render.numerals import SHOWN
+from briefgen.render.docx.xml import Element, children, field, twips, w
 
 _STRUCTURE = frozenset(("section", "article", "header", "footer", "aside"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
@@ -120,7 +119,7 @@ class Body:
 
     @property
     def _labelled(self) -> bool:
-        """Whether Word cannot count in the paper's digits, so that every number is written out."""
+        """Whether Word cannot count in the paper's digits, so that items bear written labels."""
         return self.package.digits.word is None
 
     def arrive(self, element: Element) -> None:
@@ -243,18 +242,14 @@ class Body:
         assert node is not None
         kind = "endnote" if self.notes == "endnotes" else "footnote"
         number = node.get("data-number") or ""
-        shown = node.get(SHOWN) or number
         properties = w("rPr", w("rStyle", val=style_id(f"{kind} reference")))
         if node.get("data-first") != "yes":
             if number not in self._cited:
                 raise ValueError(f"note {number} is cited again before it is cited first")
-            return field(f"NOTEREF _Note{number} \\f \\h", shown, properties)
+            return field(f"NOTEREF _Note{number} \\f \\h", number, properties)
         self._cited.add(number)
         id_ = self.package.add_note(self._note_body(node, kind, piece.format))
         reference = w("r", properties, w(f"{kind}Reference", id=id_))
-        if self._labelled:
-            reference[-1].set(qn("w:customMarkFollows"), "1")
-            reference.append(text(shown))
         return self.bookmarks.named(f"_Note{number}", [reference])
 
     def _note_body(self, node: Element, kind: str, around: Format) -> Element:
@@ -269,8 +264,7 @@ class Body:
             w("pStyle", val=style_id(f"{kind} text")),
             self._direction(tongue),
         )
-        mark = text(node.get(SHOWN) or "") if self._labelled else w(f"{kind}Ref")
-        number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), mark)
+        number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), w(f"{kind}Ref"))
         found = isolated(collapsed(pieces(node, tongue)), tongue.right_to_left)
         runs = self.runs(found, in_note=True)
         return w("p", properties, number, w("r", w("tab")), *runs)

@@ -17,7 +17,6 @@ from briefgen.render.docx.xml import Element, field, text, w
 from briefgen.render.scripts import by_script, has_east_asian
 
 EAST_ASIAN = frozenset(("ja", "zh", "ko"))
-_LEFT_TO_RIGHT = "\u200e"
 _SPACES = re.compile("[ \t\n\r\f]+")  # a no-break space is a letter
 _PASS = frozenset(("abbr", "time", "span", "q", "mark", "cite", "em", "strong", "sup", "sub", "a"))
 
@@ -31,7 +30,6 @@ class Format:
     vertical: str | None = None
     language: str | None = None
     right_to_left: bool = False
-    apart: bool = False
     east_asian: bool = False
     style: str | None = None
     link: str | None = None
@@ -127,9 +125,7 @@ def with_language(element: Element, format_: Format) -> Format:
         eastern = is_east_asian(language)
         format_ = replace(format_, language=language, right_to_left=right, east_asian=eastern)
     if element.get("dir"):
-        left = element.get("dir") == "ltr"
-        apart = left and (format_.right_to_left or format_.apart or bool(language))
-        format_ = replace(format_, right_to_left=not left, apart=apart)
+        format_ = replace(format_, right_to_left=element.get("dir") == "rtl")
     return format_
 
 
@@ -222,19 +218,6 @@ def _language(language: str) -> Element:
     return w("lang", val=language)
 
 
-def _held(piece: Piece) -> str:
-    """The words of a piece; set apart from what runs the other way, its stops stay at its ends.
-
-    Word and LibreOffice have no isolates for runs: the invisible mark U+200E does it (UAX #9).
-    """
-    said = piece.text
-    if not piece.format.apart or not said.strip():
-        return said
-    before = "" if said[0].isalnum() else _LEFT_TO_RIGHT
-    after = "" if said[-1].isalnum() else _LEFT_TO_RIGHT
-    return f"{before}{said}{after}"
-
-
 def simple_runs(piece: Piece) -> list[Element]:
     """The runs of a piece; ValueError for a note, which only the body of a paper can hold."""
     eastern = piece.format.east_asian and has_east_asian(piece.text)
@@ -250,7 +233,7 @@ def simple_runs(piece: Piece) -> list[Element]:
     if piece.kind == "text" and piece.format.right_to_left:
         return [_run(words, piece.format, right) for words, right in by_script(piece.text)]
     if piece.kind == "text":
-        return [w("r", properties, text(_held(piece)))]
+        return [w("r", properties, text(piece.text))]
     if piece.kind == "note":
         raise ValueError("<note> cannot stand in a running header or footer, or in another note")
     return []
