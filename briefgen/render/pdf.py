@@ -131,7 +131,8 @@ def _measured(document: Any, line: float) -> Layout:
         for area in _footnotes_of(box):
             start = area.position_y
             found.setdefault(NOTES, []).append((number, start, start + area.margin_height()))
-    parts = tuple(_part(id_, titles[id_], places) for id_, places in found.items())
+    order = sorted(found, key=lambda id_: id_ == NOTES)  # footnotes are told of last too
+    parts = tuple(_part(id_, titles[id_], found[id_]) for id_ in order)
     return Layout(len(document.pages), parts, line, room)
 
 

@@ -30,12 +30,14 @@ def require_told(
         for section, part in (data.get("dropped") or {}).items()
         if _squeezed(_spelt(part["line"], spelling or {})) not in said
     ]
-    hint = "write {{ dropped[name].line }} behind each section, or let it not give way: length.drop"
     if silent:
-        raise BriefgenError(
-            Problem(Source(name), section, "does not say what was dropped for the length", hint)
-            for section in silent
-        )
+        message = "does not say what was dropped for the length"
+        raise BriefgenError(Problem(Source(name), s, message, _hint(s)) for s in silent)
+
+
+def _hint(section: str) -> str:
+    tag = f'{{% if "{section}" in dropped %}}{{{{ dropped.{section}.line }}}}{{% endif %}}'
+    return f"write {tag} behind the section, or take it out of length.drop"
 
 
 def docx_text(content: bytes) -> str:
