@@ -195,7 +195,7 @@ def test_no_word_of_a_head_is_broken_for_want_of_room(store: Store) -> None:
     room = {name: part * LETTERS / LEVELS for name, part in widths.items()}
     assert room["total"] >= len("Gesamtsumme") + 2
     assert room["step"] >= len("September 2002") + 1
-    assert _columns(["Ministers"] * 6, [1] * 6, 60.0)[0]["head"] == "1"
+    assert _columns(["Ministers"] * 6, [1] * 6, 59.0)[0]["head"] == "1"
     assert _columns(["Ministers"] * 6, [1] * 6, 70.0)[0]["head"] == "Ministers"
     assert _need("局長級") < _need("レベルの記録なし") == _need("レベルの記録がないもの")
 
@@ -404,3 +404,60 @@ def test_a_fault_of_a_picture_is_told_with_its_place(
         render_html(bureau, "x.html.j2", {"charts": {"contacts": {}}})
     assert told in str(caught.value)
     assert str(caught.value).startswith("templates/base/x.html.j2:")
+
+
+# -- from right to left, and in other letters ------------------------------------------------------
+
+
+def drawn(chart: dict[str, Any], *, mirrored: bool) -> Any:
+    from briefgen.render.charts import _figure, _settled
+
+    with _settled(THEME):
+        return _figure(chart, THEME, WIDTH, mirrored)
+
+
+def test_from_right_to_left_time_and_key_begin_at_the_right(store: Store) -> None:
+    from briefgen.bureaus.wordings import NUMERALS
+    from briefgen.render.charts import _in_digits
+
+    chart = _in_digits(chart_of(store), NUMERALS["arabic-indic"])
+    figure = drawn(chart, mirrored=True)
+    (axes,) = figure.axes
+    assert axes.xaxis_inverted()
+    assert axes.yaxis.get_label_position() == "right"
+    assert [t.get_text() for t in axes.get_yticklabels()] == list("٠١٢٣٤")
+    assert {t.get_text() for t in axes.texts} == set("٠١٢٤")
+    labels = [t.get_text() for t in axes.get_legend().get_texts()]
+    half = len(labels) // 2
+    assert labels[half:] + labels[:half] == [level["label"] for level in chart["levels"]]
+    (plain,) = drawn(chart_of(store), mirrored=False).axes
+    assert not plain.xaxis_inverted()
+    assert [t.get_text() for t in plain.get_yticklabels()] == list("01234")
+
+
+def test_a_key_of_odd_number_keeps_its_order_from_right_to_left(store: Store) -> None:
+    chart = chart_of(store)
+    levels = [{**level, "label": f"L{n}"} for n, level in enumerate(chart["levels"][:5])]
+    bars = [{**bar, "counts": bar["counts"][:5]} for bar in chart["bars"]]
+    (axes,) = drawn({**chart, "levels": levels, "bars": bars}, mirrored=True).axes
+    labels = [t.get_text() for t in axes.get_legend().get_texts()]
+    assert labels == ["L3", "L4", "", "L0", "L1", "L2"]
+
+
+def test_arabic_letters_are_drawn_joined(store: Store) -> None:
+    import re
+
+    content = draw({**chart_of(store), "scale": "سس"}, theme=THEME, width=WIDTH, kind="svg")
+    written = content.decode().partition("<!-- سس -->")[2].partition("</g>")[0]
+    letters = re.findall(r'<use xlink:href="([^"]*)"', written)
+    assert len(letters) == len(set(letters)) == 2, "one letter twice, as it stands alone"
+
+
+def test_a_key_of_full_width_letters_is_broken_where_its_line_ends(store: Store) -> None:
+    chart = chart_of(store)
+    long = "首脳級（国家・政府・党）" * 6
+    levels = [{**level, "label": long} for level in chart["levels"]]
+    (axes,) = drawn({**chart, "levels": levels}, mirrored=False).axes
+    lines = axes.get_legend().get_texts()[0].get_text().split("\n")
+    assert len(lines) > 1
+    assert "".join(lines) == long

@@ -16,7 +16,7 @@ from unicodedata import combining, east_asian_width
 from briefgen.compose.common import Data
 from briefgen.compose.words import Words
 from briefgen.dates import PartialDate, Precision
-from briefgen.phrases import phrase
+from briefgen.phrases import joined, phrase
 from briefgen.records import Event
 
 LETTERS = 65  # that the heads of the levels have room for, two of them the space of each column
@@ -127,7 +127,7 @@ def _columns(labels: Sequence[str], totals: Sequence[int], letters: float = LETT
         heads = list(labels)
     else:
         heads = [str(number) for number in range(1, len(labels) + 1)]
-        labels = [f"{head} {label}" for head, label in zip(heads, labels, strict=True)]
+        labels = [joined(both) for both in zip(heads, labels, strict=True)]
         needs = [1.0] * len(labels)
     return [
         {"label": label, "head": head, "total": total, "share": round(100 * need / sum(needs), 2)}
@@ -187,13 +187,23 @@ def _in_words(words: Words, chart: Data) -> str:
     bars = chart["bars"]
     labels = [level["label"] for level in chart["levels"]]
     first, last = bars[0]["label"], bars[-1]["label"]
-    known = {"title": chart["title"], "first": first, "last": last}
-    one = phrase("Stacked bars. {title}, {first} to {last}: {n} contact.")
-    many = phrase("Stacked bars. {title}, {first} to {last}: {n} contacts.")
+    known = {"title": chart["title"], "first": first}
     if first == last:
-        one = phrase("Stacked bars. {title}, {first}: {n} contact.")
-        many = phrase("Stacked bars. {title}, {first}: {n} contacts.")
-    parts = [words.counted(chart["total"], one, many, **known)]
+        opening = words.counted(
+            chart["total"],
+            "Stacked bars. {title}, {first}: {n} contact.",
+            "Stacked bars. {title}, {first}: {n} contacts.",
+            **known,
+        )
+    else:
+        opening = words.counted(
+            chart["total"],
+            "Stacked bars. {title}, {first} to {last}: {n} contact.",
+            "Stacked bars. {title}, {first} to {last}: {n} contacts.",
+            **known,
+            last=last,
+        )
+    parts = [opening]
     between = words.say("; ")
     for bar in bars:
         if bar["total"]:

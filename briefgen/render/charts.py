@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
+from unicodedata import combining, east_asian_width
 
 from lxml import etree
 
@@ -59,8 +60,9 @@ def with_charts(
         if name:
             width = float(image.get("width") or text_width)
             image.set("width", f"{width:g}")
+            mirrored = tree.get("dir") == "rtl"
             chart = _in_digits(charts[name], digits_of(tree))
-            content = draw(chart, theme=theme, width=width, kind=kind)
+            content = draw(chart, theme=theme, width=width, kind=kind, mirrored=mirrored)
             code = base64.b64encode(content).decode("ascii")
             image.set("src", f"data:{_TYPES[kind]};base64,{code}")
     return made
@@ -85,10 +87,17 @@ def _name(image: Element) -> str:
     return source.removeprefix(SCHEME) if source.startswith(SCHEME) else ""
 
 
-def draw(chart: Mapping[str, Any], *, theme: Mapping[str, Any], width: float, kind: Kind) -> bytes:
-    """The picture of one chart, `width` in millimetres."""
+def draw(
+    chart: Mapping[str, Any],
+    *,
+    theme: Mapping[str, Any],
+    width: float,
+    kind: Kind,
+    mirrored: bool = False,
+) -> bytes:
+    """The picture of one chart, `width` in millimetres; `mirrored` begins at the right."""
     with _settled(theme) as found:
-        figure = _figure(chart, theme, width)
+        figure = _figure(chart, theme, width, mirrored)
         made = io.BytesIO()
         bare = ("Date", "Creator", "Format", "Type") if kind == "svg" else ("Software",)
         figure.savefig(made, format=kind, dpi=DPI, metadata=dict.fromkeys(bare))
@@ -154,7 +163,9 @@ def _families(theme: Mapping[str, Any]) -> list[str]:
 # -- the drawing -----------------------------------------------------------------------------------
 
 
-def _figure(chart: Mapping[str, Any], theme: Mapping[str, Any], width: float) -> Any:
+def _figure(
+    chart: Mapping[str, Any], theme: Mapping[str, Any], width: float, mirrored: bool
+) -> Any:
     """Stacked bars with their key above and their sums on top."""
     from matplotlib.figure import Figure
 
@@ -165,15 +176,20 @@ def _figure(chart: Mapping[str, Any], theme: Mapping[str, Any], width: float) ->
     height = above + _HEIGHT + below
     figure = Figure(figsize=(width / _INCH, height / _INCH))
     left = 11 / width
-    axes = figure.add_axes((left, below / height, 1 - left, _HEIGHT / height))
+    start = 0 if mirrored else left
+    axes = figure.add_axes((start, below / height, 1 - left, _HEIGHT / height))
     stacks = _bars(axes, chart, len(key), colours)
-    _scales(axes, chart, theme)
-    axes.legend(
+    _scales(axes, chart, theme, mirrored)
+    if mirrored and columns == 2:
+        stacks, key = _right_column_first(stacks, key)
+    legend = axes.legend(
         stacks,
         key,
         ncols=columns,
-        loc="lower left",
-        bbox_to_anchor=(0, 1 + 0.6 * _ROW / _HEIGHT),
+        loc="lower right" if mirrored else "lower left",
+        alignment="right" if mirrored else "left",
+        markerfirst=not mirrored,
+        bbox_to_anchor=(int(mirrored), 1 + 0.6 * _ROW / _HEIGHT),
         frameon=False,
         borderpad=0,
         borderaxespad=0,
@@ -182,16 +198,40 @@ def _figure(chart: Mapping[str, Any], theme: Mapping[str, Any], width: float) ->
         labelspacing=0.45,
         labelcolor=colours["text"],
     )
+    if mirrored:
+        for text in legend.get_texts():
+            text.set_multialignment("right")
     return figure
+
+
+def _right_column_first(stacks: list[Any], key: list[str]) -> tuple[list[Any], list[str]]:
+    """What stands in two columns, read from the right one; matplotlib fills the left one first."""
+    from matplotlib.patches import Patch
+
+    half = -(-len(key) // 2)
+    empty = 2 * half - len(key)
+    nothing = [Patch(fill=False, linewidth=0) for _ in range(empty)]
+    return [*stacks[half:], *nothing, *stacks[:half]], [*key[half:], *[""] * empty, *key[:half]]
 
 
 def _key(levels: Sequence[Mapping[str, Any]], width: float, size: float) -> tuple[list[str], int]:
     """The labels of the key, and in how many columns they stand: two where they are short."""
     labels = [str(level["label"]) for level in levels]
     letters = width / (size * 0.2)  # that fit into a line, at about 0.55 of the type size each
-    if len(labels) > 1 and max(map(len, labels)) <= letters / 2 - 8:
+    if len(labels) > 1 and max(map(_length, labels)) <= letters / 2 - 8:
         return labels, 2
-    return ["\n".join(textwrap.wrap(label, max(int(letters) - 8, 10))) for label in labels], 1
+    return ["\n".join(_wrapped(label, max(int(letters) - 8, 10))) for label in labels], 1
+
+
+def _length(text: str) -> int:
+    """How many letters a text is long; full-width ones count twice, marks over letters not."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _wrapped(text: str, letters: int) -> list[str]:
+    """The lines of a text; one without spaces between its words breaks at any letter."""
+    wide = _length(text) > 1.5 * len(text)
+    return textwrap.wrap(text, letters // 2 if wide else letters)
 
 
 def _bars(
@@ -231,7 +271,7 @@ def _bars(
     return stacks
 
 
-def _scales(axes: Any, chart: Mapping[str, Any], theme: Mapping[str, Any]) -> None:
+def _scales(axes: Any, chart: Mapping[str, Any], theme: Mapping[str, Any], mirrored: bool) -> None:
     """Months under the bars with the year where it begins; whole numbers at the side."""
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
@@ -245,6 +285,10 @@ def _scales(axes: Any, chart: Mapping[str, Any], theme: Mapping[str, Any]) -> No
     axes.set_yticks([int(mark) for mark in marks if 0 <= mark <= most * 1.12 + 0.4])
     numbers = (str(int(mark)) for mark in axes.get_yticks())
     axes.set_yticklabels([number.translate(chart.get("digits", {})) for number in numbers])
+    if mirrored:
+        axes.invert_xaxis()
+        axes.yaxis.tick_right()
+        axes.yaxis.set_label_position("right")
     axes.set_ylabel(chart["scale"], color=colours["muted"])
     axes.tick_params(length=0, colors=colours["muted"], labelsize=theme["sizes"]["small"])
     axes.tick_params(axis="x", colors=colours["text"])
