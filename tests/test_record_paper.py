@@ -94,7 +94,7 @@ def test_the_gap_in_the_numbering_and_what_the_editor_supplied_are_told() -> Non
 def test_an_item_without_a_heading_is_called_by_its_topic(workspace: Path) -> None:
     path = workspace / "data/events/2003-08.yaml"
     text = path.read_text("utf-8")
-    path.write_text(re.sub(r"  items:\n(    - .*\n)+?(?=  statements)", "", text), "utf-8")
+    path.write_text(re.sub(r"  items:\n(    .*\n)+?(?=  statements)", "", text), "utf-8")
     with Store(workspace, None) as store:
         store.require_sound()
         data = compose(store, CHINA)
