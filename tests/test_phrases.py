@@ -308,3 +308,29 @@ def test_no_template_of_base_prints_a_word_that_it_does_not_say(path: Path) -> N
 )
 def test_a_bare_word_of_a_template_is_found(template: str, words: list[str]) -> None:
     assert bare_words(template) == words
+
+
+# -- what the shipped bureaus say ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["asia-oceania", "middle-east"])
+def test_a_shipped_bureau_in_another_language_says_every_message(name: str) -> None:
+    bureau = load_bureau(ROOT, name)
+    for english, forms in known_messages(bureau).items():
+        values = dict.fromkeys(re.findall(r"\{(\w+)\}", " ".join(forms)), "7")
+        for number in range(12 if len(forms) > 1 else 1):
+            if len(forms) > 1:
+                bureau.phrases.counted(number, *forms, **{**values, "n": number})
+            else:
+                bureau.phrases.say(english, **values)
+    assert bureau.phrases.unsaid == set()
+
+
+def test_arabic_counts_by_its_own_rule() -> None:
+    phrases = load_bureau(ROOT, "middle-east").phrases
+    one, many = "{n} domestic step", "{n} domestic steps"
+    said = [phrases.counted(n, one, many) for n in (0, 1, 2, 3, 11, 102)]
+    assert said == [
+        "لا خطوة داخلية", "خطوة داخلية واحدة", "خطوتان داخليتان", "3 خطوات داخلية",
+        "11 خطوة داخلية", "102 خطوة داخلية",
+    ]  # fmt: skip
