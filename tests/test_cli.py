@@ -73,8 +73,8 @@ def test_events_as_json_have_the_documented_form(briefgen: Run) -> None:
     assert event["origin"] == {"file": "data/events/2003-05.yaml", "line": 2}
     assert event | {"origin": None} == {
         "id": "sy-fm-2003-05", "date": "2003-05", "precision": "month", "end": None,
-        "title": {"en": "Japan-Syria Foreign Ministers' Meeting"}, "channel": "bilateral",
-        "kind": "foreign-ministers", "series": None, "round": None,
+        "title": {"en": "Japan-Syria Foreign Ministers' Meeting", "ja": "日・シリア外相会談"},
+        "channel": "bilateral", "kind": "foreign-ministers", "series": None, "round": None,
         "level": {"own": "minister", "other": "minister"},
         "place": {"venue": None, "city": "Damascus", "country": "SYR"},
         "participants": [
@@ -87,8 +87,9 @@ def test_events_as_json_have_the_documented_form(briefgen: Run) -> None:
         "statements": [
             {"topic": "nuclear-testing", "treaty": "CTBT", "item": None, "by": "own",
              "act": "calls-on", "ask": "ratify", "of": ["SYR"], "qualifier": None,
-             "text": {"en": "Japan called on Syria to ratify the CTBT."}, "answers": None, "answers_also": [],
-             "marking": None, "sources": []}
+             "text": {"en": "Japan called on Syria to ratify the CTBT.",
+                      "ja": "日本側から、シリアに対し、CTBTを批准するよう求めた。"},
+             "answers": None, "answers_also": [], "marking": None, "sources": []}
         ],
         "marking": "public", "note": None,
         "sources": [
