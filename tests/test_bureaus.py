@@ -20,6 +20,7 @@ from briefgen.render.html import render_html
 from briefgen.store import Store
 from briefgen.trials.papers import sample_of, sample_trials
 from tests.conftest import ROOT, edit
+from tests.test_papers import compose
 from tests.texts import docx_sections, html_sections, pdf_sections
 
 PIXEL = base64.b64decode(
@@ -114,6 +115,19 @@ def test_a_section_of_the_bureaus_own_stands_where_it_says(workspace: Path) -> N
     bureau_with(workspace, "legal", {"brief.html.j2": own, "bureau.yaml": settings})
     headings = [h.text for h in tree_of(workspace, "legal").iter("h2")]
     assert headings == ["Legal basis", "Points to make", "Sources", "Notes"]
+
+
+def test_an_answer_is_pointed_to_only_where_its_section_stands(workspace: Path) -> None:
+    settings = "papers:\n  brief:\n    sections: [facts, points, sources]\n"
+    bureau_with(workspace, "short", {"bureau.yaml": settings})
+    bureau = load_bureau(workspace, "short")
+    with Store(ROOT, None) as store:
+        data = compose(store, "china-2003-08-31")
+    assert any(point["last_answer"] for point in data["points"])
+    tree = render_html(
+        bureau, "brief.html.j2", {**data, "sections": ["facts", "points", "sources"]}
+    )
+    assert "answer recorded." in text_of(tree)
 
 
 def test_every_paper_has_its_sections_in_the_bureaus_order_or_not_at_all(workspace: Path) -> None:
