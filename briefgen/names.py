@@ -54,7 +54,7 @@ def _territories(language: str) -> dict[str, str]:
     return {code: str(names[short]) for code, short in codes.items() if short in names}
 
 
-# How names stand in a text. Arabic joins `and`, `to` and the like to the name; Chinese and Japanese
+# How names stand in a text. Arabic joins `and`, `to` and the like to the name; scripts of East Asia
 # leave no space between words, and there only a longer word in katakana is another word.
 _LETTERS, _ARABIC, _UNSPACED = r"(?<!\w)({})(?!\w)", r"(?<!\w)[وفبكل]{{0,2}}({})(?!\w)", "({})"
 _KATAKANA = "[ァ-ヺー]"

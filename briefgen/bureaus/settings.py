@@ -49,7 +49,7 @@ class Fonts(Record):
     heading: str | None = None
     """Letters of headings, captions and labels."""
     east_asian: str | None = None
-    """Chinese, Japanese and Korean letters."""
+    """East Asian letters."""
     complex: str | None = None
     """Arabic, Hebrew and the like."""
     east_asian_heading: str | None = None

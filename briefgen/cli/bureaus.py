@@ -152,7 +152,7 @@ def check_command(ctx: click.Context, names: tuple[str, ...], strict: bool, as_j
     """Check the bureaus NAME (all of them without a name) and tell every problem at once.
 
     Makes every paper from the record and from awkward data: long names, & < > " ', Arabic,
-    Japanese, no contacts, 300 contacts. Exit 0 when clean (warnings alone are clean unless
+    kanji, no contacts, 300 contacts. Exit 0 when clean (warnings alone are clean unless
     --strict), 1 with problems.
     """
     from briefgen.bureaus import bureau_ids

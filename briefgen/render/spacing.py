@@ -1,6 +1,6 @@
 """No space beside full-width punctuation: it brings its own.
 
-In: the checked tree of a paper in Japanese or Chinese. Out: the same tree, changed in place,
+In: the checked tree of a paper in an East Asian script. Out: the same tree, changed in place,
 without the spaces that templates put between sentences and parts for languages that need them.
 """
 
