@@ -70,10 +70,6 @@ def fill(message: str, values: Mapping[str, Any]) -> str:
     return Spoken(plain, html)
 
 
-def _has_markup(values: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, Markup) for value in values.values())
-
-
 def as_marked(text: str, change: Callable[[str], str]) -> str:
     """A text changed, with its marks where it has some; the change must leave tags alone."""
     html = getattr(text, "html", None)

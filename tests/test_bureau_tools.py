@@ -134,6 +134,29 @@ def test_a_slip_at_the_command_line_is_told(
     assert said in found.stderr
 
 
+def test_a_new_bureau_may_begin_with_a_word_file_that_leaves_the_text_as_it_is(
+    workspace: Path, briefgen: Run, tmp_path: Path
+) -> None:
+    at = ("--workspace", str(workspace), "bureau")
+    assert briefgen(*at, "new", "plain").returncode == 0
+    made = briefgen(*at, "new", "look", "--word", "brief")
+    assert made.returncode == 0, made.stderr
+    names = {p.name for p in (workspace / "templates/look").iterdir()}
+    assert names == {"bureau.yaml", "reference-brief.docx"}
+    for id_ in ("plain", "look"):
+        found = briefgen(*at, "preview", id_, "-o", "p", "--dpi", "40")
+        assert found.returncode == 0, found.stderr
+    for page in ("1", "2"):
+        plain, look = (
+            Image.open(tmp_path / f"p/{id_}-brief-{page}.png") for id_ in ("plain", "look")
+        )
+        between = (0, 24, 331, 446)  # header and footer are those of the Word file
+        assert plain.crop(between).tobytes() == look.crop(between).tobytes()
+    slip = briefgen(*at, "new", "other", "--word", "breif")
+    assert "unknown paper 'breif' (did you mean 'brief'?)" in slip.stderr
+    assert not (workspace / "templates/other").exists()
+
+
 def test_preview_writes_every_format_and_a_picture_a_page(
     workspace: Path, briefgen: Run, tmp_path: Path
 ) -> None:

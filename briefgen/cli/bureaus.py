@@ -73,8 +73,13 @@ def list_command(ctx: click.Context, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--extends", "below", default="base", show_default=True, metavar="B",
               help="The bureau whose papers are the ground.")  # fmt: skip
+@click.option(
+    "--word",
+    metavar="PAPER",
+    help="Also reference-PAPER.docx: every style of that paper, to be changed in Word.",
+)
 @click.pass_context
-def new_command(ctx: click.Context, name: str, below: str) -> None:
+def new_command(ctx: click.Context, name: str, below: str, word: str | None) -> None:
     """Start the bureau NAME: a folder with a bureau.yaml that explains every setting."""
     from briefgen.bureaus import load_bureau
     from briefgen.bureaus.starting import starting_text
@@ -88,7 +93,12 @@ def new_command(ctx: click.Context, name: str, below: str) -> None:
     if folder.exists():
         hint = "take another name; nothing was changed"
         raise BriefgenError([Problem(Source(f"templates/{name}"), "", "is there already", hint)])
-    for path in write_all(folder, {"bureau.yaml": starting_text(ground, name).encode()}):
+    files = {"bureau.yaml": starting_text(ground, name).encode()}
+    if paper := known_paper(word):
+        from briefgen.render.reference.starting import starter
+
+        files[f"reference-{paper}.docx"] = starter(ground, paper)
+    for path in write_all(folder, files):
         click.echo(str(path))
 
 

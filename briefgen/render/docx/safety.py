@@ -23,7 +23,6 @@ _SMALL = 1_000_000  # below this size white space and borders may pack as tightl
 _TYPES = "[Content_Types].xml"
 _MAIN = "word/document.xml"
 _OLD_WORD = b"\xd0\xcf\x11\xe0"
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
 # What a relationship or a content type may be called, and what a person calls it.
 _HARMFUL = {
@@ -51,7 +50,9 @@ def open_word_file(name: str, content: bytes) -> dict[str, bytes]:
             faults = list(_outer_faults(package))
             if not faults:
                 members = {info.filename: _read(package, info) for info in package.infolist()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+    # zipfile raises RuntimeError for a member under a password and for a way of packing that it
+    # does not know; all of these mean that the file cannot be read as it is.
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):
         faults = [_no_package(content)]
     faults = faults or list(dict.fromkeys(_inner_faults(members)))
     if faults:

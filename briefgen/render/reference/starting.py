@@ -47,7 +47,7 @@ data-number="1" data-first="yes">A note: its text.</note></p>
 
 def starter(bureau: Bureau, paper: str) -> bytes:
     """The look of a bureau's paper as a Word file; saved as `reference-PAPER.docx` it changes
-    nothing until it is changed in Word.
+    nothing but header and footer until it is changed in Word.
     """
     settings = bureau.for_paper(paper).settings
     root = etree.fromstring(
