@@ -22,19 +22,17 @@ from briefgen.cli.common import (
     sound_store,
 )
 from briefgen.cli.making import (
-    Composed,
     Order,
     bureau_of,
     compose_order,
-    fitted,
     paper_options,
     render_paper,
     tell_length,
-    with_manifest,
     write_files,
 )
 from briefgen.dates import PartialDate
 from briefgen.errors import RequestError, did_you_mean
+from briefgen.making import Composed, fitted, with_manifest
 
 if TYPE_CHECKING:
     from briefgen.store import Store

@@ -22,16 +22,8 @@ from briefgen.cli.common import (
     request_of,
     sound_store,
 )
-from briefgen.cli.making import (
-    Composed,
-    bureau_of,
-    fitted,
-    paper_options,
-    render_paper,
-    tell_length,
-    words_of,
-    write_files,
-)
+from briefgen.cli.making import bureau_of, paper_options, render_paper, tell_length, write_files
+from briefgen.making import Composed, fitted, words_of
 
 if TYPE_CHECKING:
     from briefgen.compose.gaps import Gaps

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -21,24 +21,25 @@ from briefgen.cli.common import (
     sound_store,
 )
 from briefgen.cli.making import (
-    Composed,
     Order,
     bureau_of,
     compose_order,
-    fitted,
     make_paper,
     paper_options,
     render_paper,
     tell_length,
     tell_notes,
-    with_manifest,
-    words_of,
     write_files,
 )
 from briefgen.errors import BriefgenError
-
-if TYPE_CHECKING:
-    from briefgen.selection import Request
+from briefgen.making import (
+    Composed,
+    brief_parts,
+    compose_history_of,
+    fitted,
+    history_parts,
+    with_manifest,
+)
 
 _EDITIONS = ("full", "speaking", "leave-behind")
 
@@ -74,15 +75,10 @@ def brief_command(
         cover = compose_order(ctx, store, page) if clearance else None
     files = _files(composed, edition, formats)
     if cover:
-        parts = [*_parts(composed), "clearance"]
+        parts = [*brief_parts(composed.request), "clearance"]
         files |= render_paper(cover.bureau, "brief.html.j2", cover.data, parts, formats)
     tell_notes(composed.data)
     write_files(files, out)
-
-
-def _parts(composed: Composed) -> list[str]:
-    request = composed.request
-    return [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
 
 
 def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str, bytes]:
@@ -91,7 +87,7 @@ def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str
     from briefgen.releasing import leaks
 
     template = "brief.html.j2" if edition == "full" else f"{edition}.html.j2"
-    parts = [*_parts(composed), *([edition] if edition != "full" else [])]
+    parts = [*brief_parts(composed.request), *([edition] if edition != "full" else [])]
     if edition == "leave-behind":
         composed = replace(composed, data=without_facts(composed.data))
     composed = fitted(composed, template)
@@ -126,27 +122,11 @@ def history_command(
 
     Without a country, group or treaty it holds the whole record.
     """
-    from briefgen.compose import compose_history
-    from briefgen.selection import select
-
     with sound_store(ctx) as store:
         named = countries_of(store, countries)
         group_id = store.resolve("group", group) if group else None
         members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
         request = request_of(store, tuple(dict.fromkeys([*named, *members])), scope)
-        who = bureau_of(ctx, store, bureau).for_paper("history")
-        words = words_of(store, who, request.ceiling)
-        data = compose_history(words, request, select(store, request), group_id)
+        composed = compose_history_of(bureau_of(ctx, store, bureau), store, request, group_id)
     subjects = [*named, *([group_id] if group_id else []), *request.treaties]
-    parts = [*(subjects or ["all"]), "history", *_window(request)]
-    composed = Composed(who, words, request, data)
-    make_paper(composed, "history.html.j2", parts, formats, out)
-
-
-def _window(request: Request) -> list[str]:
-    """The window of a history in its file name; the as-of date where the window does not say it."""
-    since, until = request.since, request.until
-    window = [str(since)] if since else []
-    window += ["to", str(until)] if until else []
-    said = until is not None and until.last == request.as_of
-    return window if said else [*window, request.as_of.isoformat()]
+    make_paper(composed, "history.html.j2", history_parts(request, subjects), formats, out)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from briefgen.cli.common import DATE, sound_store, today
-from briefgen.cli.making import Composed, bureau_of, make_paper, paper_options, words_of
+from briefgen.cli.making import bureau_of, make_paper, paper_options
+from briefgen.making import Composed, words_of
 
 if TYPE_CHECKING:
     from briefgen.dates import PartialDate

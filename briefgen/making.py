@@ -1,0 +1,172 @@
+"""One paper from an order: composed in a bureau's words, kept within its pages, with its manifest.
+
+In: a bureau, an open store, a request. Out: `Composed`, the data of the paper and what its files
+are made with. The command line and the packs order papers here, so that both make the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from briefgen.errors import RequestError
+
+if TYPE_CHECKING:
+    from briefgen.bureaus import Bureau
+    from briefgen.compose.words import Words
+    from briefgen.records import Meeting
+    from briefgen.selection import Request
+    from briefgen.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class BriefOrder:
+    """What is asked for when a brief is asked for; `sections` empty are the bureau's own."""
+
+    request: Request
+    meeting: Meeting | None = None
+    drafts: bool = False
+    edition: str = "full"
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A paper composed: its data, and what its files are made with.
+
+    `withheld` are the words that may not be found in the files of a paper to be given away; `laid`
+    is the paper on its pages where its length was measured, `told` what is to be said of that.
+    """
+
+    bureau: Bureau
+    words: Words
+    request: Request
+    data: dict[str, Any]
+    withheld: tuple[dict[str, Any], ...] = ()
+    laid: Any = None
+    told: tuple[dict[str, Any], ...] = ()
+
+
+def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
+    """The house's words in the bureau's language."""
+    from briefgen.compose.words import Words
+
+    settings = bureau.settings
+    return Words(store, bureau.language, settings["locale"], ceiling, bureau.phrases, settings)
+
+
+def compose_brief_of(house: Bureau, store: Store, order: BriefOrder) -> Composed:
+    """The data of the brief on one country, in the edition that is asked for."""
+    from briefgen.compose import compose_brief
+    from briefgen.compose.brief import SECTIONS, BriefOptions
+    from briefgen.compose.editions import leave_behind, speaking, withheld
+    from briefgen.selection import select
+
+    request = order.request
+    bureau = house.for_paper("brief" if order.edition == "full" else order.edition)
+    words = words_of(store, bureau, request.ceiling)
+    wanted = house.for_paper("brief").settings
+    whole = order.edition != "full"
+    sections = order.sections or (SECTIONS if whole else wanted["sections"])
+    options = BriefOptions(
+        sections, wanted.get("points"), wanted.get("contacts"), order.drafts, order.edition
+    )
+    if whole and _may_lose_points(wanted):  # an edition makes the points that the brief makes
+        brief = compose_brief_of(house, store, replace(order, edition="full"))
+        options = replace(options, points=len(brief.data["points"]) or options.points)
+    full = compose_brief(words, request, select(store, request), order.meeting, options)
+    if not whole and not order.sections:
+        composed = Composed(bureau, words, request, full)
+        return fitted(composed, "brief.html.j2", only_shorten=True)
+    if order.edition == "speaking":
+        return Composed(bureau, words, request, speaking(words, full))
+    if order.edition == "leave-behind":
+        given = leave_behind(words, request, full)
+        return Composed(bureau, words, request, given, tuple(withheld(store, given, full)))
+    return Composed(bureau, words, request, full)
+
+
+def compose_history_of(
+    house: Bureau, store: Store, request: Request, group: str | None = None
+) -> Composed:
+    """The data of an outreach history; `group` is the group that its countries belong to."""
+    from briefgen.compose import compose_history
+    from briefgen.selection import select
+
+    bureau = house.for_paper("history")
+    words = words_of(store, bureau, request.ceiling)
+    return Composed(
+        bureau, words, request, compose_history(words, request, select(store, request), group)
+    )
+
+
+def _may_lose_points(brief: Mapping[str, Any]) -> bool:
+    """Whether a brief that is too long may make fewer points."""
+    length = brief.get("length") or {}
+    return length.get("over") == "shorten" and "points" in length.get("drop", ())
+
+
+def fitted(composed: Composed, template: str, *, only_shorten: bool = False) -> Composed:
+    """The paper within the pages that the bureau allows, measured once.
+
+    Raises BriefgenError when it is longer and the bureau wants none then.
+    """
+    if composed.laid is not None:
+        return composed
+    from briefgen.fitting import fit
+
+    bureau, words = composed.bureau, composed.words
+    found = fit(bureau, template, composed.data, words, only_shorten=only_shorten)
+    return replace(composed, data=found.data, laid=found.laid, told=found.notes)
+
+
+def meeting_of(store: Store, given: str | None, request: Request) -> Meeting | None:
+    """The meeting named, or the next one with the country that may be released.
+
+    Raises RequestError when the meeting named is with another country or marked too high.
+    """
+    from briefgen.compose.brief import next_meeting
+    from briefgen.records import Meeting
+    from briefgen.selection import releasable
+
+    (country,) = request.countries
+    if given is not None:
+        found = store.get(Meeting, "meeting", store.resolve("meeting", given))
+        if found.country != country:
+            other = store.countries.in_sentence(found.country)
+            raise RequestError(f"meeting '{found.id}' is with {other}")
+        if not releasable(store, found.marking, request.ceiling):
+            raise RequestError(f"meeting '{found.id}' is marked above '{request.ceiling}'")
+        return found
+    meetings = store.all(Meeting, "meeting")
+    open_ones = [m for m in meetings if releasable(store, m.marking, request.ceiling)]
+    return next_meeting(open_ones, country, request.as_of)
+
+
+def brief_parts(request: Request) -> list[str]:
+    """The words of a brief's file name."""
+    return [*request.countries, "brief", *request.treaties, request.as_of.isoformat()]
+
+
+def history_parts(request: Request, subjects: Sequence[str]) -> list[str]:
+    """The words of a history's file name; the as-of date where its window does not say it."""
+    since, until = request.since, request.until
+    window = [str(since)] if since else []
+    window += ["to", str(until)] if until else []
+    said = until is not None and until.last == request.as_of
+    dates = window if said else [*window, request.as_of.isoformat()]
+    return [*(subjects or ["all"]), "history", *dates]
+
+
+def with_manifest(
+    files: dict[str, bytes], parts: Sequence[str], composed: Composed, **more: Any
+) -> dict[str, bytes]:
+    """The files and, beside them, the manifest that explains them."""
+    from briefgen.compose.manifest import ENDING, manifest_of
+    from briefgen.output import file_stem
+
+    data = manifest_of(composed.data, composed.request, files, **more)
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return {**files, f"{file_stem(parts)}{ENDING}": text.encode()}
