@@ -1,0 +1,95 @@
+"""The tables of the index, and the file that holds them.
+
+In: a workspace and a cache folder. Out: the path of its index, and connections to it. Every table
+but `meta` tells which file a row comes from, so that a file's rows can be taken out by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from functools import cache
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE file(name TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL);
+CREATE TABLE record(file TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, line INTEGER NOT NULL,
+                    column INTEGER NOT NULL, json TEXT NOT NULL);
+CREATE INDEX record_id ON record(kind, id);
+CREATE INDEX record_file ON record(file);
+CREATE TABLE ref(file TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL,
+                 column INTEGER NOT NULL, subject TEXT NOT NULL);
+CREATE INDEX ref_name ON ref(kind, name);
+CREATE INDEX ref_file ON ref(file);
+CREATE TABLE problem(file TEXT NOT NULL, crossing INTEGER NOT NULL, json TEXT NOT NULL);
+CREATE TABLE event(file TEXT NOT NULL, id TEXT NOT NULL, first TEXT, last TEXT,
+                   channel TEXT NOT NULL, to_all INTEGER NOT NULL, aimed INTEGER NOT NULL);
+CREATE INDEX event_id ON event(id);
+CREATE INDEX event_first ON event(first);
+CREATE INDEX event_file ON event(file);
+CREATE INDEX event_open ON event(to_all) WHERE to_all;
+CREATE TABLE link(file TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first TEXT,
+                  event TEXT NOT NULL);
+CREATE INDEX link_name ON link(kind, name, first);
+CREATE INDEX link_file ON link(file);
+CREATE TABLE official(file TEXT NOT NULL, id TEXT NOT NULL, country TEXT NOT NULL);
+CREATE INDEX official_country ON official(country);
+CREATE INDEX official_file ON official(file);
+CREATE TABLE action(file TEXT NOT NULL, treaty TEXT NOT NULL, country TEXT NOT NULL,
+                    json TEXT NOT NULL);
+CREATE INDEX action_of ON action(treaty, country);
+CREATE INDEX action_file ON action(file);
+CREATE TABLE membership(file TEXT NOT NULL, grp TEXT NOT NULL, country TEXT NOT NULL,
+                        json TEXT NOT NULL);
+CREATE INDEX membership_group ON membership(grp);
+CREATE INDEX membership_country ON membership(country);
+CREATE INDEX membership_file ON membership(file);
+"""
+TABLES = ("file", "record", "ref", "problem", "event", "link", "official", "action", "membership")
+
+
+@cache
+def program_stamp() -> str:
+    """Changes whenever the code that reads records changes, so that no old index is trusted."""
+    here = Path(__file__).parent.parent
+    folders = ("store", "loading", "records")
+    code = [path for folder in folders for path in sorted((here / folder).glob("*.py"))]
+    digest = hashlib.sha256()
+    for path in [here / "dates.py", here / "names.py", *code]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """A connection that may write; the tables are made where there are none."""
+    db = sqlite3.connect(path or ":memory:", timeout=60, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("BEGIN IMMEDIATE")
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        for statement in SCHEMA.split(";"):
+            db.execute(statement)
+    db.execute("COMMIT")
+    return db
+
+
+def index_path(workspace: Path, cache_dir: Path | None) -> Path | None:
+    """One index a workspace and a version of the program; None when nothing can be written."""
+    if cache_dir is None:
+        return None
+    name = hashlib.sha256(f"{workspace}\n{program_stamp()}".encode()).hexdigest()[:24]
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        path = cache_dir / f"{name}.sqlite"
+        path.touch()
+    except OSError:
+        return None
+    return path
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection to an index that stands; it never writes and waits for no writer."""
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60)
+    db.row_factory = sqlite3.Row
+    return db
