@@ -7,7 +7,7 @@ with theirs. Nothing later than the as-of date, and nothing above the release ce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -116,16 +116,37 @@ class _Chooser:
 
     # -- candidates ------------------------------------------------------------------------------
 
-    def candidates(self) -> dict[str, set[tuple[str, str]]]:
-        """Every event that touches a country or a treaty of the request, found by index."""
+    def candidates(self, *, wide: bool) -> list[str]:
+        """Every event that may be in or concerns a country of the request, found by index.
+
+        `wide` adds every event on its treaties, whoever it was with.
+        """
         request = self.request
         if not request.countries and not request.treaties:
-            return self.store.event_ids(everything=True)
-        links = [("treaty", treaty) for treaty in request.treaties]
+            return sorted(self.store.event_ids(everything=True))
+        links: list[tuple[str, str]] = []
+        if wide or not request.countries:
+            links = [("treaty", treaty) for treaty in request.treaties]
         for country in request.countries:
             links += [(kind, country) for kind in ("participant", "target", "mentioned")]
             links += [("group", group) for group in self._groups_of(country)]
-        return self.store.event_ids(links, to_all=bool(request.countries))
+        found = set(self.store.event_ids(links, to_all=wide and bool(request.countries)))
+        if request.countries and not wide:
+            found.update(self._of_no_country())
+        return sorted(found)
+
+    def _of_no_country(self) -> Iterator[str]:
+        """Calls on all States, and own steps, on the treaties and within the dates asked for.
+
+        They concern no country more than another, so those on something else are no near misses.
+        """
+        request = self.request
+        until = min(request.as_of, request.until.last if request.until else date.max)
+        since = request.since.first if request.since else date.min
+        for treaty in request.treaties or ("",):
+            yield from self.store.open_ids("to-all", treaty, since, until)
+        for treaty in request.treaties:
+            yield from self.store.open_ids("own-step", treaty, since, until)
 
     def _groups_of(self, country: str) -> list[str]:
         return sorted({m.group for m in self.store.memberships(country=country)})
@@ -368,8 +389,7 @@ def treaty_wide(chooser: _Chooser, event: Event, country: str) -> Verdict:
 
 def own_step(chooser: _Chooser, event: Event, country: str) -> Verdict:
     """Our own domestic or public step for a treaty that the request names."""
-    aimed = event.target_countries or event.target_groups or event.to_all_states
-    if event.channel not in (Channel.DOMESTIC, Channel.PUBLIC) or aimed:
+    if not event.is_own_step:
         return None
     if not chooser.request.treaties:
         return False, "Our own step, addressed to no State: shown when its treaty is asked for."
@@ -400,11 +420,15 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
-def select(store: Store, request: Request) -> Selection:
-    """Choose the events of a request; see the module for what comes out."""
+def select(store: Store, request: Request, *, wide: bool = False) -> Selection:
+    """Choose the events of a request; see the module for what comes out.
+
+    Near misses are the events that concern a country of the request; `wide` tells of those on its
+    treaties with any other country too, which takes a walk over all of them.
+    """
     chooser = _Chooser(store, request)
     selection = Selection(request)
-    for event in store.events(sorted(chooser.candidates())):
+    for event in store.events(chooser.candidates(wide=wide)):
         verdict = chooser.judge(event)
         if isinstance(verdict, Chosen):
             selection.included.append(verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -193,6 +194,26 @@ def test_one_statement_above_the_ceiling_leaves_the_others(workspace: Path) -> N
         assert len(chosen.shown) == 16
 
 
+def test_what_was_said_to_others_is_no_near_miss_unless_all_is_asked_for(store: Store) -> None:
+    request = Request(datetime.date(2003, 8, 13), "JPN", ("CHN",), ("CTBT",))
+    near, all_of_it = select(store, request), select(store, request, wide=True)
+    assert "cn-disarmament-2003-08-14" in {o.event.id for o in near.left_out}
+    gone = [o for o in all_of_it.left_out if o not in near.left_out]
+    assert {"other-country", "group-target"} == {o.reason.rule for o in gone} - {"after-as-of"}
+    assert "sy-fm-2003-05" in {o.event.id for o in gone}
+
+
+def test_a_call_on_all_states_is_a_near_miss_only_within_treaty_and_dates(store: Store) -> None:
+    def missed(**scope: Any) -> set[str]:
+        """Brazil had ratified the CTBT: it was addressed by none of these calls."""
+        return {o.event.id for o in ask(store, "BRA", **scope).left_out} & TO_ALL
+
+    assert missed() == TO_ALL
+    assert missed(treaties=("CTBT",), as_of="2003-06-30") == TO_ALL - {"joint-letter-2003-07"}
+    assert missed(treaties=("CTBT",), since="2003-07") == {"joint-letter-2003-07"}
+    assert missed(treaties=("NPT",)) == set()
+
+
 def test_every_event_of_the_record_is_listed(store: Store) -> None:
     assert len(record_events(store)) == 30
     assert [e.id for e in record_events(store, ["SYR"])] == ["sy-fm-2003-05"]
@@ -202,6 +223,27 @@ def test_every_event_of_the_record_is_listed(store: Store) -> None:
 
 COUNTRIES = st.sampled_from(["CHN", "USA", "VNM", "IRN", "IND", "PAK", "ISR", "SYR", "SGP", "BRA"])
 DAYS = st.dates(datetime.date(2002, 7, 1), datetime.date(2003, 12, 31))
+
+
+@given(
+    COUNTRIES, DAYS, st.sampled_from([(), ("CTBT",), ("NPT",), ("CTBT", "APMBC")]),
+    st.none() | DAYS, st.none() | DAYS, st.sampled_from([(), ("nuclear-testing",)]),
+)  # fmt: skip
+def test_the_index_gives_every_event_that_a_walk_over_all_would_choose(
+    country: str, day: datetime.date, treaties: tuple[str, ...], since: datetime.date | None,
+    until: datetime.date | None, topics: tuple[str, ...],
+) -> None:  # fmt: skip
+    request = Request(
+        day, "JPN", (country,), treaties, topics,
+        PartialDate(str(since)) if since else None, PartialDate(str(until)[:7]) if until else None,
+    )  # fmt: skip
+    with _STORE as store:
+        near, all_of_it = select(store, request), select(store, request, wide=True)
+    assert near.included == all_of_it.included
+    assert near.background == all_of_it.background
+    assert [o for o in all_of_it.left_out if o in near.left_out] == near.left_out
+    doubtful = {"date-uncertain", "date-unknown"}
+    assert not doubtful & {o.reason.rule for o in all_of_it.left_out if o not in near.left_out}
 
 
 @given(COUNTRIES, DAYS, DAYS)

@@ -271,6 +271,12 @@ class Event(Located):
         return self
 
     @property
+    def is_own_step(self) -> bool:
+        """Whether it is a step at home or in public that is addressed to nobody."""
+        aimed = self.target_countries or self.target_groups or self.to_all_states
+        return self.channel in (Channel.DOMESTIC, Channel.PUBLIC) and not aimed
+
+    @property
     def all_treaties(self) -> tuple[str, ...]:
         """The treaties named for the event or by one of its statements, in order, each once."""
         named = [s.treaty for s in self.statements if s.treaty]

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -282,6 +283,14 @@ class Store:
             for event in self._answer("events" if everything else "to-all"):
                 found.setdefault(event, set())
         return found
+
+    def open_ids(self, kind: str, treaty: str, since: date, until: date) -> Iterator[str]:
+        """Events of no country in particular, on a treaty, that may lie between two days.
+
+        `kind` is `to-all` or `own-step`; an empty treaty stands for any call on all States. Both
+        days are inclusive. Undated events are always among them.
+        """
+        return self._answer("open", kind, treaty, until.isoformat(), since.isoformat())
 
     def _linked(self, kind: str, name: str) -> Iterator[str]:
         yield from self._answer("linked", kind, name)

@@ -21,22 +21,37 @@ class Reads(set[Read]):
     """The distinct questions asked while a recording ran."""
 
 
+_LINKED = "FROM link JOIN record ON record.number = link.event WHERE link.kind = ? AND name = ?"
 # How each query is answered. The texts of the rows, in their order, are all that a reader gets.
 QUERIES = {
-    "one": "SELECT json FROM record WHERE kind = ? AND id = ? ORDER BY rowid",
-    "all": "SELECT json FROM record WHERE kind = ? ORDER BY file, line, id",
-    "ids": "SELECT id FROM record WHERE kind = ? ORDER BY file, line, id",
+    "one": "SELECT json FROM record WHERE kind = ? AND id = ? ORDER BY number",
+    "all": (
+        "SELECT json FROM record JOIN file ON file.number = record.file WHERE kind = ?"
+        " ORDER BY file.name, line, id"
+    ),
+    "ids": (
+        "SELECT id FROM record JOIN file ON file.number = record.file WHERE kind = ?"
+        " ORDER BY file.name, line, id"
+    ),
     "actions": "SELECT json FROM action WHERE treaty = ? ORDER BY country, rowid",
     "actions-of": "SELECT json FROM action WHERE treaty = ? AND country = ? ORDER BY rowid",
     "members": "SELECT json FROM membership WHERE grp = ? ORDER BY rowid",
     "groups-of": "SELECT json FROM membership WHERE country = ? ORDER BY rowid",
-    "linked": "SELECT event FROM link WHERE kind = ? AND name = ? ORDER BY event",
-    "at-the-table": (
-        "SELECT event FROM link WHERE kind = 'official'"
-        " AND name IN (SELECT id FROM official WHERE country = ?) ORDER BY event"
+    "linked": f"SELECT record.id {_LINKED} ORDER BY record.id",
+    "open": (
+        f"SELECT record.id {_LINKED} AND (first IS NULL OR (first <= ? AND last >= ?))"
+        " ORDER BY record.id"
     ),
-    "to-all": "SELECT id FROM event WHERE to_all ORDER BY id",
-    "events": "SELECT id FROM event ORDER BY id",
+    "at-the-table": (
+        "SELECT record.id FROM official JOIN link ON link.kind = 'official'"
+        " AND link.name = official.id JOIN record ON record.number = link.event"
+        " WHERE official.country = ? ORDER BY record.id"
+    ),
+    "to-all": (
+        "SELECT record.id FROM link JOIN record ON record.number = link.event"
+        " WHERE link.kind = 'to-all' AND name = '' ORDER BY record.id"
+    ),
+    "events": "SELECT id FROM record WHERE kind = 'event' ORDER BY id",
     "problems": "SELECT json FROM problem ORDER BY json",
     "broken": "SELECT DISTINCT file FROM problem WHERE NOT crossing ORDER BY file",
 }

@@ -1,7 +1,6 @@
 """The tables of the index, and the file that holds them.
 
-In: a workspace and a cache folder. Out: the path of its index, and connections to it. Every table
-but `meta` tells which file a row comes from, so that a file's rows can be taken out by its name.
+In: a workspace and a cache folder. Out: the path of its index, and connections to it.
 """
 
 from __future__ import annotations
@@ -11,42 +10,44 @@ import sqlite3
 from functools import cache
 from pathlib import Path
 
-SCHEMA = """
+# Every table but `meta` and `file` tells by number which file a row comes from, so that a file's
+# rows can be taken out. `link` leads from a name to the events that hold it, each with the first
+# and last day that its date may stand for; a call on all States or an own step by its treaties.
+TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE file(name TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL);
-CREATE TABLE record(file TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, line INTEGER NOT NULL,
-                    column INTEGER NOT NULL, json TEXT NOT NULL);
+CREATE TABLE file(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL,
+                  sha256 TEXT NOT NULL);
+CREATE TABLE record(number INTEGER PRIMARY KEY, file INTEGER NOT NULL, kind TEXT NOT NULL,
+                    id TEXT NOT NULL, line INTEGER NOT NULL, column INTEGER NOT NULL,
+                    json TEXT NOT NULL);
+CREATE TABLE ref(file INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE refs(file INTEGER PRIMARY KEY, places BLOB NOT NULL);
+CREATE TABLE twin(kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY(kind, id));
+CREATE TABLE problem(file TEXT NOT NULL, crossing INTEGER NOT NULL, json TEXT NOT NULL);
+CREATE TABLE link(file INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first TEXT,
+                  last TEXT, event INTEGER NOT NULL);
+CREATE TABLE official(file INTEGER NOT NULL, id TEXT NOT NULL, country TEXT NOT NULL);
+CREATE TABLE action(file INTEGER NOT NULL, treaty TEXT NOT NULL, country TEXT NOT NULL,
+                    json TEXT NOT NULL);
+CREATE TABLE membership(file INTEGER NOT NULL, grp TEXT NOT NULL, country TEXT NOT NULL,
+                        json TEXT NOT NULL);
+"""
+INDICES = """
 CREATE INDEX record_id ON record(kind, id);
 CREATE INDEX record_file ON record(file);
-CREATE TABLE ref(file TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL,
-                 column INTEGER NOT NULL, subject TEXT NOT NULL);
 CREATE INDEX ref_name ON ref(kind, name);
 CREATE INDEX ref_file ON ref(file);
-CREATE TABLE problem(file TEXT NOT NULL, crossing INTEGER NOT NULL, json TEXT NOT NULL);
-CREATE TABLE event(file TEXT NOT NULL, id TEXT NOT NULL, first TEXT, last TEXT,
-                   channel TEXT NOT NULL, to_all INTEGER NOT NULL, aimed INTEGER NOT NULL);
-CREATE INDEX event_id ON event(id);
-CREATE INDEX event_first ON event(first);
-CREATE INDEX event_file ON event(file);
-CREATE INDEX event_open ON event(to_all) WHERE to_all;
-CREATE TABLE link(file TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first TEXT,
-                  event TEXT NOT NULL);
-CREATE INDEX link_name ON link(kind, name, first);
+CREATE INDEX link_name ON link(kind, name, first, last, event);
 CREATE INDEX link_file ON link(file);
-CREATE TABLE official(file TEXT NOT NULL, id TEXT NOT NULL, country TEXT NOT NULL);
-CREATE INDEX official_country ON official(country);
+CREATE INDEX official_country ON official(country, id);
 CREATE INDEX official_file ON official(file);
-CREATE TABLE action(file TEXT NOT NULL, treaty TEXT NOT NULL, country TEXT NOT NULL,
-                    json TEXT NOT NULL);
 CREATE INDEX action_of ON action(treaty, country);
 CREATE INDEX action_file ON action(file);
-CREATE TABLE membership(file TEXT NOT NULL, grp TEXT NOT NULL, country TEXT NOT NULL,
-                        json TEXT NOT NULL);
 CREATE INDEX membership_group ON membership(grp);
 CREATE INDEX membership_country ON membership(country);
 CREATE INDEX membership_file ON membership(file);
 """
-TABLES = ("file", "record", "ref", "problem", "event", "link", "official", "action", "membership")
+OF_FILES = ("record", "ref", "refs", "link", "official", "action", "membership")
 
 
 @cache
@@ -68,10 +69,22 @@ def connect(path: Path | None) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = OFF")
     db.execute("BEGIN IMMEDIATE")
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-        for statement in SCHEMA.split(";"):
-            db.execute(statement)
+        make(db, TABLES)
+        make(db, INDICES)
     db.execute("COMMIT")
     return db
+
+
+def make(db: sqlite3.Connection, parts: str) -> None:
+    """Run the statements of `TABLES` or `INDICES` within the transaction that is open."""
+    for statement in parts.split(";"):
+        db.execute(statement)
+
+
+def drop_indices(db: sqlite3.Connection) -> None:
+    """Take the indices away: many rows go in faster without them. `make` them again after."""
+    for statement in INDICES.strip().split("\n"):
+        db.execute(f"DROP INDEX IF EXISTS {statement.split()[2]}")
 
 
 def index_path(workspace: Path, cache_dir: Path | None) -> Path | None:
