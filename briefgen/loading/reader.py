@@ -6,10 +6,13 @@ problems that name the place, the value given, the value wanted and the nearest 
 
 from __future__ import annotations
 
+import gc
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
@@ -68,6 +71,23 @@ class Loaded:
 
 def load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
     """Read one file; nothing is raised for what people wrote."""
+    with _uncollected():
+        return _load_file(file, content, countries)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector off: a file becomes very many objects, and none in a circle."""
+    held = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if held:
+            gc.enable()
+
+
+def _load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
     loaded = Loaded(file)
     text = _decode(content, file.name, loaded.problems)
     if text is None:
@@ -179,6 +199,7 @@ def _with_origins(data: Any, model: type[BaseModel], place: Place, name: str) ->
     return placed
 
 
+@cache
 def _model_of(model: type[BaseModel], field_name: str | int) -> type[BaseModel] | None:
     """The record type that a field holds, alone or in a list."""
     info = model.model_fields.get(str(field_name))

@@ -7,7 +7,8 @@ key and value. Aliases, tags, duplicate keys and deep nesting are problems, all 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -15,23 +16,40 @@ import yaml
 from briefgen.errors import Problem, Source
 
 MAX_DEPTH = 32
+_SHORT = 8 * MAX_DEPTH  # a line that cannot hold more `- ` or indentation than any record needs
+_BRACKET = re.compile(r"[\[\]{}]")
 _COMMA_HINT = "inside { } and [ ] a text with a comma needs quotes around it"
 _PLAIN_TAGS = {
     yaml.ScalarNode: "tag:yaml.org,2002:str",
     yaml.SequenceNode: "tag:yaml.org,2002:seq",
     yaml.MappingNode: "tag:yaml.org,2002:map",
 }
-_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-@dataclass(slots=True)
+class _Loader(_Base):  # type: ignore[misc]  # which base it is shows only on the machine
+    """PyYAML's loader in which every plain value is text, told without asking its resolvers."""
+
+    def resolve(self, kind: Any, value: object, implicit: object) -> str:
+        return _PLAIN_TAGS[kind]
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:
+        """Nothing is resolved by its path."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing is resolved by its path."""
+
+
 class Place:
     """Where a value stands: its own line and column from 1, its key's, and those of its parts."""
 
-    line: int
-    column: int
-    key: tuple[int, int] | None = None
-    parts: dict[str | int, Place] = field(default_factory=dict)
+    __slots__ = ("column", "key", "line", "parts")
+
+    def __init__(self, line: int, column: int, key: tuple[int, int] | None = None) -> None:
+        self.line = line
+        self.column = column
+        self.key = key
+        self.parts: Mapping[str | int, Place] = _NO_PARTS
 
     def find(self, path: tuple[str | int, ...], *, of_key: bool = False) -> tuple[int, int]:
         """Line and column of the value at `path`, or of the nearest value above it that exists."""
@@ -43,6 +61,9 @@ class Place:
         return place.key if of_key and place.key else (place.line, place.column)
 
 
+_NO_PARTS: Mapping[str | int, Place] = {}  # shared by all values that have none
+
+
 class _Converter:
     """Turns YAML nodes into data and places, gathering problems."""
 
@@ -51,8 +72,11 @@ class _Converter:
         self.problems: list[Problem] = []
         self._seen: set[int] = set()
 
-    def convert(self, node: Any, depth: int = 0) -> tuple[Any, Place]:
-        place = Place(node.start_mark.line + 1, node.start_mark.column + 1)
+    def convert(
+        self, node: Any, depth: int = 0, key: tuple[int, int] | None = None
+    ) -> tuple[Any, Place]:
+        mark, kind = node.start_mark, type(node)
+        place = Place(mark.line + 1, mark.column + 1, key)
         if id(node) in self._seen:
             self._report(place, "an alias (*name) repeats another value", "write the value out")
             return None, place
@@ -60,44 +84,47 @@ class _Converter:
         if depth > MAX_DEPTH:
             self._report(place, f"nested deeper than {MAX_DEPTH} levels", "flatten the record")
             return None, place
-        if node.tag != _PLAIN_TAGS[type(node)]:
+        if node.tag != _PLAIN_TAGS[kind]:
             self._report(place, f"the tag '{node.tag}' is not read", "write plain text")
             return None, place
-        if isinstance(node, yaml.MappingNode):
+        if kind is yaml.ScalarNode:
+            return _scalar(node), place
+        if kind is yaml.MappingNode:
             return self._mapping(node, place, depth), place
-        if isinstance(node, yaml.SequenceNode):
-            return self._sequence(node, place, depth), place
-        return _scalar(node), place
+        return self._sequence(node, place, depth), place
 
     def _mapping(self, node: Any, place: Place, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
+        parts: dict[str | int, Place] = {}
+        place.parts = parts
         for key_node, value_node in node.value:
-            key_place = Place(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            mark = key_node.start_mark
+            at = (mark.line + 1, mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                self._report(key_place, "a key must be plain text", "write 'key: value'")
+                self._report(Place(*at), "a key must be plain text", "write 'key: value'")
                 continue
             key = str(key_node.value)
-            value, part = self.convert(value_node, depth + 1)
-            part.key = (key_place.line, key_place.column)
-            if key in place.parts:
-                first = place.parts[key].key
+            value, part = self.convert(value_node, depth + 1, at)
+            if key in parts:
+                first = parts[key].key
                 line = first[0] if first else place.line
-                self._report(
-                    key_place, f"'{key}' is given twice", f"it is first given on line {line}"
-                )
+                hint = f"it is first given on line {line}"
+                self._report(Place(*at), f"'{key}' is given twice", hint)
                 continue
-            place.parts[key] = part
-            if value is None and node.flow_style:
-                self._report(key_place, f"'{key}' has no value", _COMMA_HINT)
+            parts[key] = part
             if value is not None:
                 data[key] = value
+            elif node.flow_style:
+                self._report(Place(*at), f"'{key}' has no value", _COMMA_HINT)
         return data
 
     def _sequence(self, node: Any, place: Place, depth: int) -> list[Any]:
         data = []
+        parts: dict[str | int, Place] = {}
+        place.parts = parts
         for index, item in enumerate(node.value):
             value, part = self.convert(item, depth + 1)
-            place.parts[index] = part
+            parts[index] = part
             if value is None and not self.problems:
                 self._report(part, "an empty item in a list", "take the '-' away or fill it in")
             data.append(value)
@@ -143,6 +170,8 @@ def _too_deep(text: str) -> int:
     """
     depth = 0
     for number, line in enumerate(text.splitlines(), 1):
+        if len(line) < _SHORT and _BRACKET.search(line) is None:
+            continue
         depth += line.count("[") + line.count("{") - line.count("]") - line.count("}")
         opened = line.count("[") + line.count("{")
         indent = len(line) - len(line.lstrip(" "))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Protocol, cast
 
 from pydantic import (
@@ -188,22 +189,41 @@ def check_precision(given: object, date: PartialDate | None, actual: str) -> Non
 
 def references(record: BaseModel, path: FieldPath = ()) -> Iterator[tuple[FieldPath, str, str]]:
     """Every (path, kind, name) by which a record names another one, found from the types."""
-    for name, info in type(record).model_fields.items():
+    for name, kind in _naming_fields(type(record)):
         value = getattr(record, name)
-        if value is not None and name != "origin":
-            yield from _references(value, (*path, name), _kind(info.annotation, info.metadata))
+        if value is not None:
+            yield from _references(value, (*path, name), kind)
+
+
+@cache
+def _naming_fields(model: type[BaseModel]) -> tuple[tuple[str, str | None], ...]:
+    """The fields of a record that name others, or may hold records that do; with the kind named."""
+    found = (
+        (name, _kind(info.annotation, info.metadata), _holds_records(info.annotation))
+        for name, info in model.model_fields.items()
+        if name != "origin"
+    )
+    return tuple((name, kind) for name, kind, nested in found if kind or nested)
+
+
+def _holds_records(annotation: Any) -> bool:
+    """Whether a record may stand anywhere within a value of this type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_holds_records(part) for part in getattr(annotation, "__args__", ()))
 
 
 def _references(
     value: Any, path: FieldPath, kind: str | None
 ) -> Iterator[tuple[FieldPath, str, str]]:
-    if isinstance(value, BaseModel):
+    if isinstance(value, str):
+        if kind:
+            yield path, kind, value
+    elif isinstance(value, BaseModel):
         yield from references(value, path)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _references(item, (*path, index), kind)
-    elif kind and isinstance(value, str):
-        yield path, kind, value
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> str | None:
