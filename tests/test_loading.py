@@ -45,6 +45,8 @@ def test_a_sound_event_loads_and_knows_its_place() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("kind: summit", 'kind: summit\n  "[x": y', "6:3: x: [x: is not a known field"),
+        ("kind: summit", 'kind: summit\n  "": y', "6:3: x: is not a known field"),
         ("kind: summit", "kin: summit", "data/events/x.yaml:5:3: x: kin: is not a known field (did "),
         ("  title: {en: T}\n", "", "data/events/x.yaml:1:3: x: title: is missing"),
         ("bilateral", "bilatral", "4:12: x: channel: 'bilatral' is not known (did you mean 'bilat"),

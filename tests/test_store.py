@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from briefgen.errors import BriefgenError
 from briefgen.records import Event
-from briefgen.store import Store
+from briefgen.store import Store, reading
+from tests.bench.dataset import CHOSEN, CONTACTS, make
 from tests.conftest import ROOT, edit
+from tests.test_reads import altered
 
 
 def titles(workspace: Path, cache: Path) -> dict[str, str]:
@@ -154,3 +160,86 @@ def test_a_problem_mended_is_told_no_more(workspace: Path, cache: Path) -> None:
     edit(path, "official: shalon", "official: shalom")
     with Store(workspace, cache) as store:
         assert store.problems() == []
+
+
+KINDS = ("event", "official", "document", "treaty", "group", "line", "ask", "rung", "topic")
+
+
+def content(store: Store) -> dict[str, Any]:
+    """All that an index holds, as far as a reader can tell."""
+    marks = {kind: store.digest_of(("all", kind)) for kind in KINDS}
+    marks |= {f"actions {t}": store.digest_of(("actions", t)) for t in ("CTBT", "NPT")}
+    marks |= {f"members {g}": store.digest_of(("members", g)) for g in ("ASEAN", "CTBT_ANNEX2")}
+    for kind, name in (("treaty", "CTBT"), ("target", "CHN"), ("own-step", "CTBT")):
+        marks[f"{kind} {name}"] = store.digest_of(("linked", kind, name))
+    marks["table"] = store.digest_of(("at-the-table", "CHN"))
+    return {**marks, "problems": store.problems()}
+
+
+def test_an_index_renewed_bit_by_bit_is_the_one_made_anew(workspace: Path, cache: Path) -> None:
+    """Edits of every kind, sound or not, one on top of the other and now and then taken back."""
+    chance = random.Random("renewal")
+    told = changed = 0
+    for _ in range(60):
+        if path := altered(workspace, chance):
+            changed += 1
+            with Store(workspace, cache) as renewed, Store(workspace, None) as anew:
+                assert content(renewed) == content(anew), path
+                told += bool(anew.problems())
+            if chance.random() < 0.4:
+                shutil.copy(ROOT / path.relative_to(workspace), path)
+    assert changed > 20
+    assert told > 10
+
+
+def test_a_second_record_of_an_id_that_goes_is_told_no_more(workspace: Path, cache: Path) -> None:
+    events = workspace / "data/events"
+    shutil.copy(events / "2003-04.yaml", events / "copy.yaml")
+    with Store(workspace, cache) as store:
+        assert ["a second event" in p.message for p in store.problems()] == [True]
+    edit(workspace / "data/officials.yaml", "- id: koizumi\n", "# A remark.\n- id: koizumi\n")
+    with Store(workspace, cache) as store:
+        assert len(store.problems()) == 1
+    (events / "2003-04.yaml").unlink()
+    with Store(workspace, cache) as store:
+        assert store.problems() == []
+
+
+class _NoProcess(ProcessPoolExecutor):
+    """A machine on which no process can be started."""
+
+    def submit(self, *_: Any, **__: Any) -> Any:
+        raise OSError("no process")
+
+
+def test_files_read_by_several_processes_are_read_as_by_one(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(workspace / "data/events/2003-04.yaml", "official: shalom", "official: shalon")
+    edit(workspace / "data/events/2002-08.yaml", "channel: bilateral", "channel: bilatral")
+    with Store(workspace, None) as store:
+        one = content(store)
+    assert len(one["problems"]) > 2
+    started = []
+
+    def begun(*arguments: Any, **named: Any) -> ProcessPoolExecutor:
+        started.append(arguments)
+        return ProcessPoolExecutor(*arguments, **named)
+
+    monkeypatch.setattr(reading, "MANY", 2)
+    monkeypatch.setattr(reading, "workers", lambda: 2)
+    for pool in (begun, _NoProcess):
+        monkeypatch.setattr(reading, "ProcessPoolExecutor", pool)
+        with Store(workspace, None) as store:
+            assert content(store) == one
+    assert started
+
+
+def test_a_made_up_record_of_any_size_is_sound_and_the_same_every_time(tmp_path: Path) -> None:
+    one, two = (make(tmp_path / name, 300, 20) for name in ("one", "two"))
+    files = [p.relative_to(one) for p in sorted(one.rglob("*.*"))]
+    assert [(two / f).read_bytes() for f in files] == [(one / f).read_bytes() for f in files]
+    with Store(one, None) as store:
+        assert store.problems() == []
+        assert len(store.ids("event")) == 300 + 30
+        assert len(store.event_ids([("target", CHOSEN)])) == CONTACTS

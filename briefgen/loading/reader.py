@@ -243,14 +243,17 @@ def _as_problem(
 ) -> Problem:
     """pydantic's error in the words of a colleague."""
     context = found.get("ctx") or {}
-    path = tuple(step for step in found["loc"] if not _is_branch(step))
+    steps = found["loc"]
+    unknown = found["type"] == "extra_forbidden"  # its last step is a name that people chose
+    own = len(steps) if unknown else 0
+    path = tuple(s for n, s in enumerate(steps, 1) if n == own or not _is_branch(s))
     if "field" in context:
         extra = str(context["field"]).split(".")
         path = (*path, *(int(step) if step.isdigit() else step for step in extra))
     owner = _owner(model, path)
     field_name = ".".join(str(step) for step in path)
     message, hint = _wording(found, context, owner, path)
-    at_key = found["type"] == "extra_forbidden" or "[key]" in found["loc"]
+    at_key = unknown or "[key]" in found["loc"]
     source = Source(name, *place.find(path, of_key=at_key))
     label = f"{subject}: {field_name}" if subject and field_name else subject or field_name
     return Problem(source, label, message, hint)

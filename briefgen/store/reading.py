@@ -96,11 +96,10 @@ def unpacked(places: bytes) -> Iterator[tuple[str, str, int, int, str]]:
 
 def read_all(files: Sequence[DataFile], countries: Countries) -> Iterator[FileRows]:
     """The rows of every file, in the order of the files."""
-    done = 0
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if len(files) >= MANY and workers and workers > 1:
+    done, number = 0, workers()
+    if len(files) >= MANY and number > 1:
         try:
-            for rows in _read_beside(files, countries, workers):
+            for rows in _read_beside(files, countries, number):
                 yield rows
                 done += 1
         except (OSError, BrokenProcessPool):
@@ -109,15 +108,22 @@ def read_all(files: Sequence[DataFile], countries: Countries) -> Iterator[FileRo
         yield read_rows(file, countries)
 
 
+def workers() -> int:
+    """How many processes this one may keep busy."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _read_beside(
-    files: Sequence[DataFile], countries: Countries, workers: int
+    files: Sequence[DataFile], countries: Countries, number: int
 ) -> Iterator[FileRows]:
     """The same, read by other processes; no more is under way than they can soon take up."""
     waiting: deque[Future[FileRows]] = deque()
-    pool = ProcessPoolExecutor(workers, initializer=_begin, initargs=(countries,))
+    pool = ProcessPoolExecutor(number, initializer=_begin, initargs=(countries,))
     try:
         coming = iter(files)
-        waiting.extend(pool.submit(_read_one, file) for file in islice(coming, 2 * workers))
+        waiting.extend(pool.submit(_read_one, file) for file in islice(coming, 2 * number))
         while waiting:
             yield waiting.popleft().result()
             waiting.extend(pool.submit(_read_one, file) for file in islice(coming, 1))
