@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,12 @@ CHANGES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def altered(workspace: Path, chance: random.Random) -> Path | None:
+def altered(
+    workspace: Path, chance: random.Random, changes: Sequence[tuple[str, tuple[str, ...]]] = CHANGES
+) -> Path | None:
     """One place of one file of the data changed; None where nothing fits."""
     path = chance.choice(sorted((workspace / "data").rglob("*.*")))
-    pattern, values = chance.choice(CHANGES)
+    pattern, values = chance.choice(changes)
     text = path.read_text("utf-8")
     places = list(re.finditer(pattern, text))
     if path.suffix not in (".yaml", ".csv") or not places:

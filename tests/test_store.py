@@ -18,7 +18,7 @@ from briefgen.records import Event
 from briefgen.store import Store, reading
 from tests.bench.dataset import CHOSEN, CONTACTS, make
 from tests.conftest import ROOT, edit
-from tests.test_reads import altered
+from tests.test_reads import CHANGES, altered
 
 
 def titles(workspace: Path, cache: Path) -> dict[str, str]:
@@ -162,6 +162,15 @@ def test_a_problem_mended_is_told_no_more(workspace: Path, cache: Path) -> None:
         assert store.problems() == []
 
 
+MISTAKES = (
+    (
+        r"(?<=id: )[\w-]+",
+        ("amano", "ratify", "il-fm-2003-04", "nobody", "pk-vice-minister-2003-03"),
+    ),
+    (r"(?<=(?:ent|ial|ask|act): )[\w-]+", ("nobody", "amano", "ratify")),
+    (r"(?m)^\S.*\n", ("", "broken: [\n")),
+    *CHANGES,
+)
 KINDS = ("event", "official", "document", "treaty", "group", "line", "ask", "rung", "topic")
 
 
@@ -181,7 +190,7 @@ def test_an_index_renewed_bit_by_bit_is_the_one_made_anew(workspace: Path, cache
     chance = random.Random("renewal")
     told = changed = 0
     for _ in range(60):
-        if path := altered(workspace, chance):
+        if path := altered(workspace, chance, MISTAKES):
             changed += 1
             with Store(workspace, cache) as renewed, Store(workspace, None) as anew:
                 assert content(renewed) == content(anew), path
