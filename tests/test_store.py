@@ -16,6 +16,7 @@ import pytest
 from briefgen.errors import BriefgenError
 from briefgen.records import Event
 from briefgen.store import Store, reading
+from briefgen.store.reads import QUERIES
 from tests.bench.dataset import CHOSEN, CONTACTS, make
 from tests.conftest import ROOT, edit
 from tests.test_reads import CHANGES, altered
@@ -252,3 +253,14 @@ def test_a_made_up_record_of_any_size_is_sound_and_the_same_every_time(tmp_path:
         assert store.problems() == []
         assert len(store.ids("event")) == 300 + 30
         assert len(store.event_ids([("target", CHOSEN)])) == CONTACTS
+
+
+@pytest.mark.parametrize("query", sorted(set(QUERIES) - {"events", "problems", "broken"}))
+def test_a_question_is_answered_by_index_and_never_by_a_walk(store: Store, query: str) -> None:
+    values = ["x"] * QUERIES[query].count("?")
+    steps = [
+        row["detail"] for row in store._db.execute(f"EXPLAIN QUERY PLAN {QUERIES[query]}", values)
+    ]
+    assert [s for s in steps if s.startswith("SCAN")] == []
+    if query == "at-the-table":
+        assert "official" in steps[0]

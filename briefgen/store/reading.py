@@ -24,16 +24,17 @@ from briefgen.names import Countries
 MANY = 50  # files from which more processes than this one pay
 _BESIDE = {"action", "membership"}  # kinds whose text stands in a table of their own
 _countries = Countries()
+Link = tuple[str, str, str | None, str | None, str]
 
 
 @dataclass(slots=True)
 class FileRows:
-    """What one file puts into the index; `links` name a record by its place in `records`."""
+    """What one file puts into the index."""
 
     file: DataFile
     sha256: str
     records: list[tuple[str, str, int, int, str]] = field(default_factory=list)
-    links: list[tuple[int, str, str, str | None, str | None]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     officials: list[tuple[str, str]] = field(default_factory=list)
     actions: list[tuple[str, str, str]] = field(default_factory=list)
     memberships: list[tuple[str, str, str]] = field(default_factory=list)
@@ -55,7 +56,7 @@ def read_rows(file: DataFile, countries: Countries) -> FileRows:
         own = "" if named.kind in _BESIDE else text
         rows.records.append((named.kind, named.id, named.source.line, named.source.column, own))
         if isinstance(record, r.Event):
-            rows.links += _links(len(rows.records) - 1, record)
+            rows.links += _links(record)
         elif isinstance(record, r.Official):
             rows.officials.append((record.id, record.country))
         elif isinstance(record, r.TreatyAction):
@@ -65,7 +66,7 @@ def read_rows(file: DataFile, countries: Countries) -> FileRows:
     return rows
 
 
-def _links(index: int, event: r.Event) -> Iterator[tuple[int, str, str, str | None, str | None]]:
+def _links(event: r.Event) -> Iterator[Link]:
     first = event.date.first.isoformat() if event.date else None
     last = event.date.last.isoformat() if event.date else None
     links = [("target", c) for c in event.target_countries]
@@ -80,7 +81,7 @@ def _links(index: int, event: r.Event) -> Iterator[tuple[int, str, str, str | No
         links += [("to-all", t) for t in ("", *event.all_treaties)]
     elif event.is_own_step:
         links += [("own-step", t) for t in event.all_treaties]
-    return ((index, kind, name, first, last) for kind, name in dict.fromkeys(links))
+    return ((kind, name, first, last, event.id) for kind, name in dict.fromkeys(links))
 
 
 def packed(references: Iterable[Reference]) -> bytes:

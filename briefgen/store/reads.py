@@ -21,7 +21,6 @@ class Reads(set[Read]):
     """The distinct questions asked while a recording ran."""
 
 
-_LINKED = "FROM link JOIN record ON record.number = link.event WHERE link.kind = ? AND name = ?"
 # How each query is answered. The texts of the rows, in their order, are all that a reader gets.
 QUERIES = {
     "one": "SELECT json FROM record WHERE kind = ? AND id = ? ORDER BY number",
@@ -37,20 +36,17 @@ QUERIES = {
     "actions-of": "SELECT json FROM action WHERE treaty = ? AND country = ? ORDER BY rowid",
     "members": "SELECT json FROM membership WHERE grp = ? ORDER BY rowid",
     "groups-of": "SELECT json FROM membership WHERE country = ? ORDER BY rowid",
-    "linked": f"SELECT record.id {_LINKED} ORDER BY record.id",
+    "linked": "SELECT event FROM link WHERE kind = ? AND name = ? ORDER BY event",
     "open": (
-        f"SELECT record.id {_LINKED} AND (first IS NULL OR (first <= ? AND last >= ?))"
-        " ORDER BY record.id"
+        "SELECT event FROM link WHERE kind = ? AND name = ?"
+        " AND (first IS NULL OR (first <= ? AND last >= ?)) ORDER BY event"
     ),
+    # A CROSS JOIN keeps its order: from the few people of a country, not through every link.
     "at-the-table": (
-        "SELECT record.id FROM official JOIN link ON link.kind = 'official'"
-        " AND link.name = official.id JOIN record ON record.number = link.event"
-        " WHERE official.country = ? ORDER BY record.id"
+        "SELECT event FROM official CROSS JOIN link ON link.kind = 'official'"
+        " AND link.name = official.id WHERE official.country = ? ORDER BY event"
     ),
-    "to-all": (
-        "SELECT record.id FROM link JOIN record ON record.number = link.event"
-        " WHERE link.kind = 'to-all' AND name = '' ORDER BY record.id"
-    ),
+    "to-all": "SELECT event FROM link WHERE kind = 'to-all' AND name = '' ORDER BY event",
     "events": "SELECT id FROM record WHERE kind = 'event' ORDER BY id",
     "problems": "SELECT json FROM problem ORDER BY json",
     "broken": "SELECT DISTINCT file FROM problem WHERE NOT crossing ORDER BY file",

@@ -119,30 +119,21 @@ class Renewal:
         """Put in the rows of files; into an index that is empty, before it has its indices."""
         if anew:
             drop_indices(self._db)
-        (last,) = self._db.execute("SELECT ifnull(max(number), 0) FROM record").fetchone()
         for rows in read_all(list(stamps), countries):
-            self._insert(rows, stamps[rows.file], last + 1)
-            last += len(rows.records)
+            self._insert(rows, stamps[rows.file])
             if not anew:
                 self._touched.update((kind, id_) for kind, id_, *_ in rows.records)
         if anew:
             make(self._db, INDICES)
 
-    def _insert(self, rows: FileRows, stamp: str, first: int) -> None:
-        """Put in the rows of one file; `first` is the number of its first record."""
+    def _insert(self, rows: FileRows, stamp: str) -> None:
         insert = self._db.executemany
         named = (rows.file.name, stamp, rows.sha256)
         file = self._db.execute(
             "INSERT INTO file(name, stamp, sha256) VALUES(?, ?, ?)", named
         ).lastrowid
-        insert(
-            f"INSERT INTO record VALUES(?, {file}, ?, ?, ?, ?, ?)",
-            ((number, *row) for number, row in enumerate(rows.records, first)),
-        )
-        insert(
-            f"INSERT INTO link VALUES({file}, ?, ?, ?, ?, ?)",
-            ((*row, first + index) for index, *row in rows.links),
-        )
+        insert(f"INSERT INTO record VALUES(NULL, {file}, ?, ?, ?, ?, ?)", rows.records)
+        insert(f"INSERT INTO link VALUES({file}, ?, ?, ?, ?, ?)", rows.links)
         insert(f"INSERT INTO ref VALUES({file}, ?, ?)", rows.refs)
         insert(f"INSERT INTO official VALUES({file}, ?, ?)", rows.officials)
         insert(f"INSERT INTO action VALUES({file}, ?, ?, ?)", rows.actions)

@@ -25,7 +25,7 @@ CREATE TABLE refs(file INTEGER PRIMARY KEY, places BLOB NOT NULL);
 CREATE TABLE twin(kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY(kind, id));
 CREATE TABLE problem(file TEXT NOT NULL, crossing INTEGER NOT NULL, json TEXT NOT NULL);
 CREATE TABLE link(file INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, first TEXT,
-                  last TEXT, event INTEGER NOT NULL);
+                  last TEXT, event TEXT NOT NULL);
 CREATE TABLE official(file INTEGER NOT NULL, id TEXT NOT NULL, country TEXT NOT NULL);
 CREATE TABLE action(file INTEGER NOT NULL, treaty TEXT NOT NULL, country TEXT NOT NULL,
                     json TEXT NOT NULL);
