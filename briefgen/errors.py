@@ -75,6 +75,9 @@ class BriefgenError(Exception):
         self.problems = sorted(problems, key=lambda p: p.order)
         super().__init__("\n".join(str(p) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[BriefgenError], tuple[list[Problem]]]:
+        return BriefgenError, (self.problems,)  # so that it comes whole from another process
+
 
 class RequestError(Exception):
     """What was asked for cannot be understood: an unknown country, treaty, date or option."""

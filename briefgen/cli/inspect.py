@@ -39,7 +39,7 @@ def select_command(
 
     with sound_store(ctx) as store:
         request = request_of(store, countries_of(store, countries), scope)
-        selection = select(store, request)
+        selection = select(store, request, wide=True)
         if as_json:
             print_json(selection_data(selection))
             return

@@ -152,6 +152,15 @@ class Store:
         """Everything that is wrong with the form of the data, in the order of the files."""
         return sorted(map(_problem, self._answer("problems")), key=lambda p: p.order)
 
+    def files(self) -> dict[str, str]:
+        """The data files by name, each with the sha256 of its content."""
+        rows = self._db.execute("SELECT name, sha256 FROM file ORDER BY name")
+        return {row["name"]: row["sha256"] for row in rows}
+
+    def forget_events(self) -> None:
+        """Let go of the events that were read: a process that serves many papers stays small."""
+        self._kept_events.clear()
+
     def broken_files(self) -> set[str]:
         """The files that hold errors of their own, so that part of them could not be read."""
         return set(self._answer("broken"))
