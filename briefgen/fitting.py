@@ -215,10 +215,17 @@ def rule_of(bureau: Bureau, paper: str) -> Rule | None:
 
 
 def fit(
-    bureau: Bureau, template: str, data: Data, words: Words, *, only_shorten: bool = False
+    bureau: Bureau,
+    template: str,
+    data: Data,
+    words: Words | None,
+    *,
+    only_shorten: bool = False,
+    laid: OnPages | None = None,
 ) -> Fitted:
-    """A paper of a bureau within its pages.
+    """A paper of a bureau within its pages; one that was shortened before needs no `words`.
 
+    `laid` is the paper as it is, laid out already or under way.
     With `only_shorten` nothing is measured but where a longer paper is shortened: for those who
     want the data and no files. Raises BriefgenError as `within` does and for faults of templates.
     """
@@ -227,13 +234,24 @@ def fit(
     paper = template.removesuffix(".html.j2")
     rule = rule_of(bureau, paper)
     if rule is None or (only_shorten and rule.over != "shorten"):
-        return Fitted(data)
+        return Fitted(data, laid)
     sections = data.get("sections") or bureau.for_paper(paper).settings["sections"]
     room = "1 page" if rule.pages == 1 else f"{rule.pages} pages"
     why = f"Dropped so that the paper keeps to its {room}."
     ways = Shortener(
         most=lambda names: most(data, paper, [name for name in names if name in sections]),
-        shorten=lambda drops: shorten(data, paper, drops, words, why),
+        shorten=lambda drops: shorten(data, paper, drops, _at_hand(words), why),
         items=lambda drops: dropped_items(data, paper, drops),
     )
-    return within(data, rule, lambda made: lay_out(bureau, template, made), ways)
+
+    def measure(made: Data) -> OnPages:
+        return laid if laid is not None and made is data else lay_out(bureau, template, made)
+
+    return within(data, rule, measure, ways)
+
+
+def _at_hand(words: Words | None) -> Words:
+    """The words in which is told what was dropped."""
+    if words is None:
+        raise RuntimeError("a paper without its words must be shortened before it is sent")
+    return words

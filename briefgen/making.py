@@ -122,6 +122,32 @@ def fitted(composed: Composed, template: str, *, only_shorten: bool = False) -> 
     return replace(composed, data=found.data, laid=found.laid, told=found.notes)
 
 
+def make_files(
+    composed: Composed, template: str, formats: Sequence[str]
+) -> tuple[Composed, dict[str, bytes]]:
+    """The paper within its pages, and its files by format.
+
+    The pages are begun first: a companion lays them out while the Word file is written here.
+    Raises BriefgenError as `fitted` and `render` do.
+    """
+    from briefgen.fitting import fit, rule_of
+    from briefgen.render import lay_out, render
+
+    bureau, data, laid = composed.bureau, composed.data, composed.laid
+    others = [kind for kind in formats if kind != "pdf"]
+    if laid is None and ("pdf" in formats or rule_of(bureau, template.removesuffix(".html.j2"))):
+        laid = lay_out(bureau, template, data)
+    files = render(bureau, template, data, others)
+    found = fit(bureau, template, data, composed.words, laid=laid)
+    if found.data is not data:
+        files = render(bureau, template, found.data, others)
+    if "pdf" in formats:
+        files |= render(bureau, template, found.data, ["pdf"], found.laid)
+    told = composed.told if composed.laid is not None else found.notes
+    made = replace(composed, data=found.data, laid=found.laid, told=told)
+    return made, {kind: files[kind] for kind in formats}
+
+
 def meeting_of(store: Store, given: str | None, request: Request) -> Meeting | None:
     """The meeting named, or the next one with the country that may be released.
 

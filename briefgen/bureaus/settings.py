@@ -140,7 +140,10 @@ class Page(Record):
     """From the edge of the paper to the footer."""
 
 
-PAPERS = ("brief", "speaking", "leave-behind", "history", "record", "gaps", "addendum")
+PAPERS = (
+    "brief", "speaking", "leave-behind", "history", "record", "gaps", "addendum", "cover", "index",
+    "book",
+)  # fmt: skip
 
 
 def _paper(value: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from briefgen.compose.common import Data, Statuses
@@ -87,13 +88,25 @@ class Gaps:
         own = self.request.treaties or self.store.ministry.treaties
         self.treaty = self.store.treaties[own[0]] if own else None
         self._met_by = {ask.id: ask.met_by for ask in self.store.all(Ask, "ask")}
-        self._record = select(self.store, self.request).included
-        dated = [c.event.date for c in self._record if c.event.date]
-        self.begins = min(dated, key=lambda d: (d.last, d.first), default=None)
-        found = [self._gap(country) for country in countries or self._countries()]
-        self.found = sorted(found, key=self._order)
+        self._named = tuple(countries)
 
     # -- finding ---------------------------------------------------------------------------------
+
+    @cached_property
+    def found(self) -> list[Gap]:
+        """The gaps, in the order in which they are told."""
+        found = [self.of(country) for country in self._named or self._countries()]
+        return sorted(found, key=self._order)
+
+    @cached_property
+    def begins(self) -> PartialDate | None:
+        """The date of the first event on record."""
+        dated = [c.event.date for c in self._record if c.event.date]
+        return min(dated, key=lambda d: (d.last, d.first), default=None)
+
+    @cached_property
+    def _record(self) -> list[Chosen]:
+        return select(self.store, self.request).included
 
     def _countries(self) -> list[str]:
         """The States at the table of a bilateral contact, and those of the deciding list."""
@@ -107,7 +120,9 @@ class Gaps:
         codes += self.statuses.members(named.group) if named else []
         return [c for c in dict.fromkeys(codes) if c and c != self.request.home]
 
-    def _gap(self, country: str) -> Gap:
+    def of(self, country: str, *, changes: bool = True) -> Gap:
+        """The gap with one State; without `changes` the steps since the contact are not looked up,
+        for which the whole record may have to be read."""
         selection = select(self.store, replace(self.request, countries=(country,)))
         direct = tuple(c for c in selection.included if c.reason.rule == "direct-contact")
         addressed = latest(c for c in selection.included if c.reason.rule in _ADDRESSED)
@@ -118,7 +133,9 @@ class Gaps:
             addressed=addressed,
             doubtful=tuple(_doubtful(selection)),
             asks=tuple(self._open_asks(country, direct)),
-            changes=tuple(self._changes(country, after.event if after else None)),
+            changes=tuple(
+                self._changes(country, after.event if after else None) if changes else ()
+            ),
             after=after,
         )
 

@@ -6,6 +6,7 @@ is made once, so that no two formats can say different things.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError
+from briefgen.phrases import direction
 from briefgen.render.reference import Dress, dressed, reference_of, with_page
 from briefgen.render.told import docx_text, require_told
 
 if TYPE_CHECKING:
-    from briefgen.render.pdf import Laid
+    from briefgen.render.pdf import Laid, LaidAhead
+
+_BESIDE = "pack:"
 
 
 def render(
@@ -26,7 +30,7 @@ def render(
     template: str,
     data: Mapping[str, Any],
     formats: Sequence[str],
-    laid: Laid | None = None,
+    laid: Laid | LaidAhead | None = None,
 ) -> dict[str, bytes]:
     """The files of a paper by format: docx, pdf, html, json.
 
@@ -54,13 +58,30 @@ def render(
     return made
 
 
-def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid:
+def warm() -> None:
+    """Import what rendering needs, for a process that will render many papers."""
+    from briefgen.render import docx, html, pdf  # noqa: F401
+
+    pdf.warm()
+
+
+def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid | LaidAhead:
     """The paper on its pages, so that it can be measured; raises BriefgenError as `render` does."""
     from briefgen.render.html import plain
 
     data = plain(data)
     bureau, tree, dress = _tree(bureau.for_template(template), template, data)
     return _laid(bureau, _drawn(bureau, tree, data.get("charts") or {}, "pdf"), dress)
+
+
+def page_numbers(bureau: Bureau, template: str, pages: int) -> bytes:
+    """A PDF of nothing but the numbers 1 to `pages`, in the corner of pages of the bureau's size,
+    in its fonts and digits; not tagged, for it is laid over pages that are."""
+    from briefgen.render import pdf
+
+    settings = bureau.for_template(template).settings
+    side = "left" if direction(bureau.language) == "rtl" else "right"
+    return pdf.numbers(pages, side, settings["theme"], settings["page"], settings["numerals"])
 
 
 def _tree(
@@ -92,6 +113,7 @@ def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> A
     from briefgen.render.charts import with_charts
 
     settings = bureau.settings
+    tree = _linked(tree, kind)
     return with_charts(
         tree,
         charts,
@@ -99,6 +121,23 @@ def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> A
         page=settings["page"],
         kind="png" if kind == "docx" else "svg",
     )
+
+
+def _linked(tree: Any, kind: str) -> Any:
+    """The tree with links to files beside it in a web page, and without them elsewhere: a paper
+    that goes its own way tells nothing of the folder that it came from."""
+    found = [a for a in tree.iter("a") if (a.get("href") or "").startswith(_BESIDE)]
+    if not found:
+        return tree
+    tree = copy.deepcopy(tree)
+    for link in tree.iter("a"):
+        target = link.get("href") or ""
+        if target.startswith(_BESIDE) and kind == "html":
+            link.set("href", target.removeprefix(_BESIDE))
+        elif target.startswith(_BESIDE):
+            link.tag = "span"
+            del link.attrib["href"]
+    return tree
 
 
 def _docx(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
@@ -139,7 +178,7 @@ def _pdf(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
     return _written(bureau, _laid(bureau, tree, dress))
 
 
-def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid:
+def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid | LaidAhead:
     from briefgen.render import pdf
 
     settings = bureau.settings
@@ -152,7 +191,7 @@ def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid:
     )
 
 
-def _written(bureau: Bureau, laid: Laid) -> bytes:
+def _written(bureau: Bureau, laid: Laid | LaidAhead) -> bytes:
     """The PDF; a fault of a style sheet is told with its place there."""
     from briefgen.render import pdf
 
@@ -172,6 +211,8 @@ def _html(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
     settings = bureau.settings
     page = pdf.to_print(tree, "endnotes")
     css = "\n".join([pdf.prelude(settings["theme"], settings["page"]), *_styles(bureau, dress)])
+    head = '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">'
+    page = page.replace("<head>", f"<head>\n{head}", 1)
     return page.replace("</head>", f"<style>\n{css}\n</style>\n</head>", 1).encode("utf-8")
 
 

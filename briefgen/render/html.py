@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, TemplateSyntaxError
+from jinja2.bccache import Bucket
 from jinja2.exceptions import TemplateNotFound
 from lxml import etree
 
@@ -104,6 +105,7 @@ _CHILDREN: dict[str, frozenset[str]] = {
 _ZONES = frozenset(("start", "centre", "end"))
 _PICTURES = ("chart:", "asset:", "data:image/")
 _LINKS = ("https:", "mailto:", "#")
+_FILE = re.compile(r"pack:(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)  # beside the page
 
 
 class _Environment(Sandbox):
@@ -112,6 +114,22 @@ class _Environment(Sandbox):
     def join_path(self, template: str, parent: str) -> str:
         below, _, name = parent.rpartition(":")
         return f"{int(below or 0) + 1}:{name}" if template == name else template
+
+
+class _Compiled(BytecodeCache):
+    """Templates once compiled in this process, by their name, place and text."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 class _Unknown(StrictUndefined):
@@ -181,6 +199,7 @@ def _environment(bureau: Bureau) -> _Environment:
         undefined=_Unknown,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     environment.globals["_"] = bureau.phrases.say
     environment.globals["n_"] = bureau.phrases.counted
@@ -321,7 +340,7 @@ def _container_faults(element: Element, name: str) -> Iterator[tuple[str, str]]:
 
 def _link_faults(element: Element, ids: set[str]) -> Iterator[tuple[str, str]]:
     target = element.get("href")
-    if target is not None and not target.startswith(_LINKS):
+    if target is not None and not target.startswith(_LINKS) and not _FILE.fullmatch(target):
         yield f"links to '{target[:60]}'", "links may begin with https:, mailto: or #"
     elif target and target.startswith("#") and target[1:] not in ids:
         yield f"links to '{target}', which no element has as its id", "give the target an id"

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import copy
 import logging
+import pickle
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from typing import Any, BinaryIO, Literal
 
 from lxml import etree
 
+from briefgen.ahead import Companion, at_hand
 from briefgen.bureaus.wordings import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.render.fonts import families
@@ -31,7 +34,51 @@ _PIXELS_PER_POINT = 96 / 72
 _MM_PER_PIXEL, _MM_PER_POINT = 25.4 / 96, 25.4 / 72
 _VARIANT = "pdf/ua-1"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
+_KEPT = 256  # parsed style sheets that a process keeps
 _HELD = 2  # letters of such a text that hold the number of a note: the last, and a full stop
+
+
+def warm() -> None:
+    """Import WeasyPrint, which takes half a second, before the first paper.
+
+    It looks for its libraries under every name that they have on some system, and each name that
+    fails starts the compiler or the linker to ask them. On Linux the right names are found without.
+    """
+    import ctypes.util
+    import sys
+
+    if "weasyprint" in sys.modules or not sys.platform.startswith("linux"):
+        import weasyprint
+    else:
+        asked = ctypes.util.find_library
+        ctypes.util.find_library = lambda name: None
+        try:
+            import weasyprint
+        except OSError:
+            ctypes.util.find_library = asked
+            import weasyprint
+        finally:
+            ctypes.util.find_library = asked
+    assert weasyprint
+
+
+def serve(line: BinaryIO) -> None:
+    """Lay out papers for another process: see `briefgen.ahead`. Ends with EOFError."""
+    warm()
+    kept: Laid | None = None
+    while True:
+        request = pickle.load(line)
+        try:
+            if isinstance(request, dict):
+                tree = etree.fromstring(request.pop("tree"))
+                kept = _laid_here(tree, **request)
+                answer: Any = (kept.layout, kept.found)
+            else:
+                answer = kept.pdf() if kept else None
+        except Exception as error:
+            answer = error
+        pickle.dump(answer, line)
+        line.flush()
 
 
 def write(
@@ -65,6 +112,57 @@ class Laid:
         return content
 
 
+class LaidAhead:
+    """A paper that a companion lays out: asked for at once, waited for when it is needed.
+
+    What the companion cannot do, because it died, is done here.
+    """
+
+    def __init__(self, companion: Companion, tree: Element, **given: Any) -> None:
+        self._companion: Companion | None = companion
+        self._tree, self._given = tree, given
+        self._here: Laid | None = None
+        self._layout: Layout | None = None
+        companion.ask({"tree": etree.tostring(tree), **given})
+
+    @property
+    def layout(self) -> Layout:
+        """What the paper measures; raises BriefgenError as `lay_out` does."""
+        if self._layout is None:
+            answer = self._answer()
+            self._layout = self._laid().layout if answer is None else answer[0]
+        return self._layout
+
+    def pdf(self) -> bytes:
+        """The PDF; raises BriefgenError when WeasyPrint reports anything."""
+        layout = self.layout
+        if self._companion is not None and layout:
+            with suppress(OSError):
+                self._companion.ask("pdf")
+            answer: bytes | None = self._answer()
+            if answer is not None:
+                return answer
+        return self._laid().pdf()
+
+    def _answer(self) -> Any:
+        """The companion's answer, or None when it is gone; raises what it raised."""
+        if self._companion is None:
+            return None
+        try:
+            answer = self._companion.answer()
+        except (EOFError, OSError):
+            self._companion = None
+            return None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _laid(self) -> Laid:
+        if self._here is None:
+            self._here = _laid_here(self._tree, **self._given)
+        return self._here
+
+
 def lay_out(
     tree: Element,
     *,
@@ -72,11 +170,32 @@ def lay_out(
     theme: Mapping[str, Any],
     page: Mapping[str, Any],
     notes: Notes,
-) -> Laid:
-    """The paper laid out on pages, its notes with it.
+) -> Laid | LaidAhead:
+    """The paper laid out on pages, its notes with it; by the companion, where there is one.
 
     Raises BriefgenError when it cannot be; what is wrong else is told when its PDF is written.
     """
+    given: dict[str, Any] = {
+        "styles": list(styles),
+        "theme": dict(theme),
+        "page": dict(page),
+        "notes": notes,
+    }
+    if companion := at_hand():
+        with suppress(OSError):
+            return LaidAhead(companion, tree, **given)
+    return _laid_here(tree, **given)
+
+
+def _laid_here(
+    tree: Element,
+    *,
+    styles: Sequence[str],
+    theme: Mapping[str, Any],
+    page: Mapping[str, Any],
+    notes: Notes,
+) -> Laid:
+    warm()
     with _complaints() as found:
         html = to_print(tree, notes, tied=True)
         document = _render(html, [prelude(theme, page), *styles], found)
@@ -84,6 +203,27 @@ def lay_out(
         _refuse(found)
     line = theme["sizes"]["body"] * theme["line_height"] * _MM_PER_POINT
     return Laid(_measured(document, line), document, tuple(found))
+
+
+def numbers(
+    pages: int, side: str, theme: Mapping[str, Any], page: Mapping[str, Any], numerals: str
+) -> bytes:
+    """A PDF of numbers alone, in the bottom corner on one side of its pages."""
+    import weasyprint
+
+    corner = (
+        f"@page {{ size: {page['width']}mm {page['height']}mm; margin: 12mm 14mm;"
+        f" @bottom-{side}-corner {{ content: counter(page, {NUMERALS[numerals].css});"
+        f" text-align: center; vertical-align: middle; font-weight: 700;"
+        f" font-family: {', '.join(families(theme['fonts'], 'heading'))};"
+        f" font-size: {theme['sizes']['small']}pt; color: {theme['colours']['accent']} }} }}"
+        "p { break-after: page; margin: 0 } p:last-child { break-after: auto }"
+    )
+    with _complaints() as found:
+        html = weasyprint.HTML(string="<p></p>" * pages, url_fetcher=_closed_fetcher())
+        content: bytes = html.write_pdf(stylesheets=[weasyprint.CSS(string=corner)])
+    _refuse(found)
+    return content
 
 
 def _refuse(found: list[str]) -> None:
@@ -104,14 +244,38 @@ def _render(html: str, sheets: Sequence[str], found: list[str]) -> Any:
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
-    fetcher = _closed_fetcher()
     try:
-        styles = [weasyprint.CSS(string=sheet, url_fetcher=fetcher) for sheet in sheets]
-        source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=fetcher)
-        return source.render(stylesheets=styles, pdf_variant=_VARIANT)
+        styles = [_parsed(sheet, found) for sheet in sheets]
+        source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=_closed_fetcher())
+        return source.render(stylesheets=styles, font_config=_fonts(), pdf_variant=_VARIANT)
     except FatalURLFetchingError as error:
         found.append(str(error))
         return None
+
+
+_sheets: dict[str, Any] = {}
+
+
+def _parsed(sheet: str, found: list[str]) -> Any:
+    """A style sheet, parsed once a process; one that is complained of is parsed each time, so that
+    every paper that wears it is told so."""
+    import weasyprint
+
+    if sheet in _sheets:
+        return _sheets[sheet]
+    before = len(found)
+    made = weasyprint.CSS(string=sheet, font_config=_fonts(), url_fetcher=_closed_fetcher())
+    if len(found) == before and "@font-face" not in sheet and len(_sheets) < _KEPT:
+        _sheets[sheet] = made
+    return made
+
+
+@cache
+def _fonts() -> Any:
+    """The fonts of this machine, looked up once a process."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
 
 
 def _measured(document: Any, line: float) -> Layout:

@@ -14,11 +14,14 @@ from typing import Any
 from briefgen.bureaus import Bureau
 from briefgen.compose import compose_brief, compose_history, compose_record
 from briefgen.compose.addendum import compose_addendum
+from briefgen.compose.book import BookState, compose_book
 from briefgen.compose.brief import SECTIONS, BriefOptions, next_meeting
+from briefgen.compose.cover import compose_cover, paper_entry, row_of
 from briefgen.compose.editions import leave_behind, speaking
 from briefgen.compose.facts import without_facts
 from briefgen.compose.gaps import Gaps
 from briefgen.compose.gaps_paper import compose_gaps
+from briefgen.compose.index import compose_index
 from briefgen.compose.manifest import manifest_of
 from briefgen.compose.words import Words
 from briefgen.records import Channel, Event, Meeting
@@ -80,6 +83,9 @@ def sample_trials(store: Store, bureau: Bureau, sample: Sample) -> dict[str, Cal
         "history": maker.history,
         "gaps": maker.gaps,
         "addendum": maker.addendum,
+        "cover": maker.cover,
+        "index": maker.index,
+        "book": maker.book,
         WHOLE: lambda: maker.whole,
     }
     if sample.event:
@@ -141,6 +147,34 @@ class _Maker:
     def gaps(self) -> Data:
         request = Request(self.sample.as_of, self.store.ministry.country)
         return compose_gaps(Gaps(self.words("gaps"), request, None, ()))
+
+    def cover(self) -> Data:
+        """The cover of a folder that holds the brief."""
+        words = self.words("cover")
+        entry = paper_entry(words, "brief", self.brief, ["brief.docx", "brief.pdf"])
+        return compose_cover(words, self.request, row_of(words, self.request), [entry])
+
+    def index(self) -> Data:
+        """The index of a pack of one State."""
+        words, country = self.words("index"), self.sample.country
+        files = [f"{country}/brief.docx", f"{country}/brief.pdf"]
+        marking = self.brief["marking"]["id"]
+        paper = {"kind": "brief", "marking": marking, "files": files}
+        entry = {
+            "country": country,
+            "bureau": self.bureau.id,
+            "folder": country,
+            "faults": ["data/events/x.yaml:1:1: so"],
+            "papers": [paper],
+        }
+        rows = {country: row_of(words, self.request)}
+        return compose_index(words, self.request, [entry], rows, books=["book.pdf"], named=True)
+
+    def book(self) -> Data:
+        """The front of a book of one paper."""
+        words, markings = self.words("book"), [self.brief["marking"]["id"]]
+        states = [BookState(self.sample.country, {"brief": 2})]
+        return compose_book(words, self.request, states, markings, 3)
 
     def addendum(self) -> Data:
         """What has changed in half a year."""

@@ -38,7 +38,7 @@ class Format:
 PLAIN = Format()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Piece:
     """Text, or what stands in it: `anchor`, `break`, `note`, `page-count`, `page-number`, `tab`."""
 
@@ -143,7 +143,7 @@ def collapsed(found: Iterable[Piece]) -> list[Piece]:
             words = _SPACES.sub(" ", piece.text)
             words = words.lstrip(" ") if open_space else words
             if words:
-                kept.append(replace(piece, text=words))
+                kept.append(Piece(piece.kind, piece.format, words, piece.node))
                 open_space = words.endswith(" ")
             continue
         if piece.kind in ("break", "tab"):
@@ -178,6 +178,8 @@ def run_properties(format_: Format, *, eastern: bool = False) -> Element | None:
 
     `eastern` gives signs that many scripts share to the East Asian font.
     """
+    if format_ == PLAIN and not eastern:
+        return None
     style = format_.style or _natural_style(format_)
     language = format_.language
     parts = [

@@ -10,8 +10,10 @@ from __future__ import annotations
 import copy
 import datetime
 import io
+import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from docx import Document
@@ -20,6 +22,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part, XmlPart
 from docx.oxml.ns import qn
+from docx.oxml.parser import oxml_parser
 from lxml import etree
 
 from briefgen.render.docx.inline import PLAIN, with_language
@@ -59,7 +62,7 @@ class Package:
             around = with_language(element, around)
         self.right_to_left = around.right_to_left
         self.digits = digits_of(tree)
-        self.document = Document()
+        self.document = Document(io.BytesIO(_bare_package()))
         self.part = self.document.part
         self._links: dict[tuple[str, bool], str] = {}
         self._notes: XmlPart | None = None
@@ -67,7 +70,6 @@ class Package:
         self._labels: dict[int, str] = {}
         self._metadata(tree)
         self._styles()
-        self._strip()
 
     @property
     def text_width(self) -> float:
@@ -208,27 +210,14 @@ class Package:
 
     def _styles(self) -> None:
         root = self.document.styles.element
-        for child in list(root):
-            root.remove(child)
         if self.dress:
             root.extend(copy.deepcopy(style) for style in self.dress.styles)
             if self.dress.theme:
                 self.part.part_related_by(RT.THEME)._blob = self.dress.theme
             return
-        made = styles_xml(self.theme, self.language, self.right_to_left, self.text_width)
-        root.extend(list(made))
-
-    def _strip(self) -> None:
-        """Take out what python-docx's template leaves behind."""
-        package = self.part.package
-        keep = (RT.OFFICE_DOCUMENT, RT.CORE_PROPERTIES)
-        for id_, relation in list(package.rels.items()):
-            if relation.reltype not in keep:
-                del package.rels[id_]
-        wanted = (RT.STYLES, RT.SETTINGS, RT.NUMBERING, RT.THEME)
-        for id_, relation in list(self.part.rels.items()):
-            if relation.reltype not in wanted:
-                del self.part.rels[id_]
+        looks = json.dumps(dict(self.theme), sort_keys=True)
+        made = _styles_of(looks, self.language, self.right_to_left, self.text_width)
+        root.extend(etree.fromstring(made, oxml_parser))
 
     # -- the end ---------------------------------------------------------------------------------
 
@@ -314,6 +303,33 @@ class Package:
             self._notes = XmlPart(name, content, root, self.part.package)
             self.part.relate_to(self._notes, relation)
         return self._notes
+
+
+@cache
+def _bare_package() -> bytes:
+    """python-docx's own template without its styles and what else it would leave behind."""
+    document = Document()
+    part, package = document.part, document.part.package
+    keep = (RT.OFFICE_DOCUMENT, RT.CORE_PROPERTIES)
+    for id_, relation in list(package.rels.items()):
+        if relation.reltype not in keep:
+            del package.rels[id_]
+    wanted = (RT.STYLES, RT.SETTINGS, RT.NUMBERING, RT.THEME)
+    for id_, relation in list(part.rels.items()):
+        if relation.reltype not in wanted:
+            del part.rels[id_]
+    for root in (document.styles.element, part.numbering_part.element):
+        for child in list(root):
+            root.remove(child)
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()
+
+
+@lru_cache(maxsize=64)
+def _styles_of(looks: str, language: str, right_to_left: bool, width: float) -> bytes:
+    """The styles of a theme, as they are written; worked out once a process for each look."""
+    return etree.tostring(styles_xml(json.loads(looks), language, right_to_left, width))
 
 
 def _after_references(properties: Element) -> int:

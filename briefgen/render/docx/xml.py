@@ -18,6 +18,7 @@ Element = etree._Element
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 TWIPS_PER_MM = 1440 / 25.4
 _PREFIX = {"w": nsmap["w"]}
+_make = oxml_parser.makeelement
 
 
 @cache
@@ -28,10 +29,11 @@ def _name(tag: str) -> str:
 
 def w(tag: str, *children: Element | None, **attributes: object) -> Element:
     """An element `w:tag`; attributes are `w:` too, children that are None are left out."""
-    element: Element = oxml_parser.makeelement(_name(tag), nsmap=_PREFIX)
-    for name, value in attributes.items():
-        element.set(_name(name), str(value))
-    element.extend(child for child in children if child is not None)
+    given = {_name(name): str(value) for name, value in attributes.items()}
+    element: Element = _make(_name(tag), given, _PREFIX)
+    for child in children:
+        if child is not None:
+            element.append(child)
     return element
 
 

@@ -1,0 +1,107 @@
+"""A companion process that does slow work ahead: it is started before its work is known.
+
+In: the name of a function that serves requests. Out: `Companion`, to which requests are sent and
+which answers them in their order. A process that makes one paper spends most of its time in loading
+a layout engine and laying out pages; the companion loads while the record is read, and lays out
+while the Word file is written. Where none can be had, or it dies, the work is done where it is
+asked for: nothing depends on it but time.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pickle
+import signal
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+
+_THRESHOLD = (100_000, 20, 20)  # of the garbage collector, in a process that lives for one paper
+
+
+class Companion:
+    """The companion's end of the line; `ask` sends, `answer` waits."""
+
+    def __init__(self, pid: int, line: socket.socket) -> None:
+        self.pid = pid
+        self._line = line
+        self._file = line.makefile("rwb")
+
+    def ask(self, request: Any) -> None:
+        """Send a request; raises OSError when nobody is there."""
+        pickle.dump(request, self._file)
+        self._file.flush()
+
+    def answer(self) -> Any:
+        """The next answer; raises EOFError or OSError when nobody is there."""
+        try:
+            return pickle.load(self._file)
+        except pickle.UnpicklingError as error:  # it died in the middle of a word
+            raise EOFError from error
+
+    def close(self) -> None:
+        """Let the companion go, and wait until it has gone."""
+        with suppress(OSError):
+            self._file.close()
+        self._line.close()
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+
+_companion: Companion | None = None
+
+
+def begin(server: str) -> None:
+    """Start the companion, `module:function` of what serves, where that is of use.
+
+    Only from a process that has one thread and, beside it, a second core to work on.
+    """
+    global _companion  # noqa: PLW0603 - one companion a process
+    alone = not hasattr(os, "fork") or threading.active_count() > 1 or _cores() < 2
+    if _companion is not None or alone:
+        return
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        _serve(server, theirs)
+    theirs.close()
+    gc.set_threshold(*_THRESHOLD)
+    _companion = Companion(pid, ours)
+
+
+def at_hand() -> Companion | None:
+    """The companion, if there is one."""
+    return _companion
+
+
+def end() -> None:
+    """Let the companion go."""
+    global _companion
+    found, _companion = _companion, None
+    if found:
+        found.close()
+
+
+def _serve(server: str, line: socket.socket) -> None:
+    """The companion's life: it loads, serves, and goes without looking back."""
+    global _companion  # noqa: PLW0603
+    _companion = None
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*_THRESHOLD)
+    try:
+        module, _, function = server.partition(":")
+        file = line.makefile("rwb")
+        with suppress(EOFError, OSError):
+            getattr(importlib.import_module(module), function)(file)
+    finally:
+        os._exit(0)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
