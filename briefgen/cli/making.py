@@ -18,7 +18,7 @@ from briefgen.making import (
     BriefOrder,
     Composed,
     compose_brief_of,
-    fitted,
+    make_files,
     meeting_of,
     with_manifest,
 )
@@ -103,10 +103,30 @@ def make_paper(
     composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str], out: Path
 ) -> None:
     """Render everything first, then write everything with its manifest, then say where."""
-    composed = fitted(composed, template)
-    files = render_paper(composed.bureau, template, composed.data, parts, formats, composed.laid)
+    composed, files = named_files(composed, template, parts, formats)
     tell_length(composed)
     write_files(with_manifest(files, parts, composed), out)
+
+
+def named_files(
+    composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str]
+) -> tuple[Composed, dict[str, bytes]]:
+    """The paper within its pages, and its files by name."""
+    from briefgen.output import file_stem
+
+    wanted = list(dict.fromkeys(formats)) or ["docx", "pdf"]
+    composed, made = make_files(composed, template, wanted)
+    stem = file_stem(parts)
+    return composed, {f"{stem}.{kind}": content for kind, content in made.items()}
+
+
+def lay_out_ahead(ctx: click.Context, formats: Sequence[str]) -> None:
+    """Start loading the layout engine beside this process, where a PDF will be made."""
+    if not formats or "pdf" in formats:
+        from briefgen import ahead
+
+        ahead.begin("briefgen.render.pdf:serve")
+        ctx.call_on_close(ahead.end)
 
 
 def render_paper(

@@ -24,7 +24,9 @@ from briefgen.cli.making import (
     Order,
     bureau_of,
     compose_order,
+    lay_out_ahead,
     make_paper,
+    named_files,
     paper_options,
     render_paper,
     tell_length,
@@ -36,7 +38,6 @@ from briefgen.making import (
     Composed,
     brief_parts,
     compose_history_of,
-    fitted,
     history_parts,
     with_manifest,
 )
@@ -68,6 +69,7 @@ def brief_command(
     COUNTRY is a name, code or alias in any case. Beside the paper stands its manifest, by which
     `explain`, `diff` and `addendum` know it; a leave-behind has none.
     """
+    lay_out_ahead(ctx, formats)
     order = Order(country, scope, meeting, bureau, drafts, edition)
     page = Order(country, scope, meeting, bureau, drafts, sections=("clearance", "sources"))
     with sound_store(ctx) as store:
@@ -90,8 +92,7 @@ def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str
     parts = [*brief_parts(composed.request), *([edition] if edition != "full" else [])]
     if edition == "leave-behind":
         composed = replace(composed, data=without_facts(composed.data))
-    composed = fitted(composed, template)
-    made = render_paper(composed.bureau, template, composed.data, parts, formats, composed.laid)
+    composed, made = named_files(composed, template, parts, formats)
     tell_length(composed)
     if edition != "leave-behind":
         return with_manifest(made, parts, composed)
@@ -122,6 +123,7 @@ def history_command(
 
     Without a country, group or treaty it holds the whole record.
     """
+    lay_out_ahead(ctx, formats)
     with sound_store(ctx) as store:
         named = countries_of(store, countries)
         group_id = store.resolve("group", group) if group else None

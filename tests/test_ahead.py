@@ -1,0 +1,94 @@
+"""The companion that lays out pages ahead changes nothing but time, and may die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from briefgen import ahead
+from briefgen.bureaus import load_bureau
+from briefgen.errors import BriefgenError
+from briefgen.making import BriefOrder, Composed, compose_brief_of, make_files
+from briefgen.render import render
+from briefgen.render.pdf import LaidAhead
+from briefgen.selection import Request
+from briefgen.store import Store
+from tests.conftest import ROOT
+
+TEMPLATE = "brief.html.j2"
+
+
+@pytest.fixture
+def companion(monkeypatch: pytest.MonkeyPatch) -> Iterator[ahead.Companion]:
+    monkeypatch.setattr(ahead, "_cores", lambda: 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    ahead.begin("briefgen.render.pdf:serve")
+    found = ahead.at_hand()
+    assert found
+    yield found
+    ahead.end()
+
+
+def paper(store: Store, country: str = "CHN") -> Composed:
+    request = Request(date(2003, 8, 31), store.ministry.country, (country,), ("CTBT",))
+    return compose_brief_of(load_bureau(ROOT, "base"), store, BriefOrder(request))
+
+
+def test_its_files_are_those_that_are_made_without_it(store: Store, request: Any) -> None:
+    composed = paper(store)
+    _, alone = make_files(composed, TEMPLATE, ("docx", "pdf"))
+    request.getfixturevalue("companion")
+    made, together = make_files(composed, TEMPLATE, ("docx", "pdf"))
+    assert isinstance(made.laid, LaidAhead)
+    assert together == alone
+    assert made.laid.layout.pages == 2
+
+
+def test_when_it_dies_the_paper_is_made_here(store: Store, companion: ahead.Companion) -> None:
+    composed = paper(store)
+    os.kill(companion.pid, signal.SIGKILL)
+    _, made = make_files(composed, TEMPLATE, ("pdf",))
+    ahead.end()
+    assert made == make_files(composed, TEMPLATE, ("pdf",))[1]
+
+
+def test_what_is_wrong_with_a_paper_comes_back_with_its_place(
+    store: Store, companion: ahead.Companion
+) -> None:
+    composed = paper(store)
+    data = {**composed.data, "paper": {**composed.data["paper"], "title": "Brief \U000f0000"}}
+    with pytest.raises(BriefgenError, match="no font has U\\+F0000"):
+        render(composed.bureau, TEMPLATE, data, ["pdf"])
+    assert make_files(composed, TEMPLATE, ("pdf",))[1]["pdf"][:5] == b"%PDF-"
+
+
+def test_it_goes_when_it_is_let_go(companion: ahead.Companion) -> None:
+    ahead.end()
+    assert ahead.at_hand() is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(companion.pid, 0)
+
+
+def test_none_is_begun_where_there_are_threads_or_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_cores", lambda: 1)
+    ahead.begin("briefgen.render.pdf:serve")
+    assert ahead.at_hand() is None
+    monkeypatch.setattr(ahead, "_cores", lambda: 2)
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    ahead.begin("briefgen.render.pdf:serve")
+    assert ahead.at_hand() is None
+
+
+def test_no_paper_leaves_anything_in_the_process_for_the_next(store: Store) -> None:
+    first, other = paper(store), paper(store, "IND")
+    before = render(first.bureau, TEMPLATE, first.data, ["docx", "pdf", "html"])
+    between = render(other.bureau, TEMPLATE, other.data, ["docx", "pdf", "html"])
+    after = render(first.bureau, TEMPLATE, first.data, ["docx", "pdf", "html"])
+    assert before == after
+    assert between["pdf"] != before["pdf"]
