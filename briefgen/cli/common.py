@@ -104,10 +104,15 @@ def open_store(ctx: click.Context) -> Store:
     """The store of the workspace, renewed; its problems are for the caller to tell."""
     from briefgen.store import Store
 
+    return Store(workspace_of(ctx), cache_folder())
+
+
+def cache_folder() -> Path:
+    """Where indices are kept, and what packs remember: safe to delete."""
     named = os.environ.get("BRIEFGEN_CACHE")
     home = os.environ.get("XDG_CACHE_HOME")
     shared = Path(home) if home else Path.home() / ".cache"
-    return Store(workspace_of(ctx), Path(named) if named else shared / "briefgen")
+    return Path(named) if named else shared / "briefgen"
 
 
 def sound_store(ctx: click.Context) -> Store:

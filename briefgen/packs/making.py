@@ -1,0 +1,180 @@
+"""A whole pack from its order: lock, plan, workers, index, book, manifest, zip.
+
+In: an open store, an order, and how it is wanted. Out: the pack on disk and its `Outcome`; or, for
+a dry run, what would be done.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from briefgen.ahead import at_hand
+from briefgen.bureaus import Bureau, load_bureau, read_bureau
+from briefgen.packs import folders, reuse, stamps
+from briefgen.packs.book import BOOK, book_mark, book_of
+from briefgen.packs.bundle import Bundle, bundle_of, unpack
+from briefgen.packs.index import index_files
+from briefgen.packs.order import PackOrder
+from briefgen.packs.plan import Plan, plan, settings_of, stale_files
+from briefgen.packs.pool import Executor, Here, Pool
+from briefgen.packs.proof import Data
+from briefgen.packs.record import mark_of
+from briefgen.packs.run import Outcome, Run, Teller, read_before, stands, written_before
+from briefgen.packs.worker import Setting, Worker
+from briefgen.packs.zipped import zip_of
+from briefgen.store import Store
+
+_FEW = 3  # papers that are made here, beside a companion, sooner than workers are started
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a pack is made: where, with how many workers, and what besides the papers.
+
+    `cache` is the folder of indices and memories; `scheduler` the address of a Dask cluster.
+    """
+
+    out: Path
+    cache: Path
+    jobs: int = 1
+    book: bool = False
+    zipped: bool = False
+    wait: bool = False
+    scheduler: str | None = None
+
+
+def make_pack(store: Store, order: PackOrder, wanted: Wanted, tell: Teller) -> Outcome:
+    """Make the pack; raises BriefgenError for what concerns it as a whole, Stopped when stopped."""
+    with _setting(store, order) as setting, folders.locked(wanted.out, wait=wanted.wait):
+        folders.clear(wanted.out)
+        place = reuse.place(wanted.cache, wanted.out)
+        memory = reuse.recall(place)
+        steps = plan(order, wanted.out, store, setting.bundles, setting.installed, memory)
+        run = Run(order, setting, wanted.out, memory, tell)
+        run.work(steps, _executor(setting, wanted, steps))
+        extras = _extras(store, setting, wanted, tell)
+        outcome = run.finish(store, extras)
+        reuse.keep(run.remembered(), place)
+        if wanted.zipped:
+            zip_of(wanted.out, outcome, tell)
+    return outcome
+
+
+def foresee(store: Store, order: PackOrder, out: Path, cache: Path) -> Data:
+    """What a run would do: papers to make and to keep State by State, with the reason.
+
+    What changed is composed to be compared, and nothing is rendered or written.
+    """
+    with _setting(store, order) as setting:
+        memory = reuse.recall(reuse.place(cache, out))
+        steps = plan(order, out, store, setting.bundles, setting.installed, memory)
+        states = list(_foreseen(steps, setting))
+        names = {
+            f"{step.task.folder}/{name}" for step in steps.steps for name in step.standing.ours
+        }
+        gone = [
+            n for n in stale_files(written_before(out), names) if (out / n).exists() and "/" in n
+        ]
+    return {
+        "states": states,
+        "make": sum(len(row["make"]) for row in states),
+        "keep": sum(len(row["keep"]) for row in states),
+        "remove": gone,
+    }
+
+
+def _foreseen(steps: Plan, setting: Setting) -> Iterator[Data]:
+    worker = Worker(setting)
+    for step in steps.steps:
+        task, why = step.task, step.why
+        if step.same or not step.standing.ours:
+            papers = list(task.papers)
+            make, keep = ([], papers) if step.same else (papers, [])
+        else:
+            composed = worker.try_compose(task)
+            make = [p.kind for p in composed if task.known.get(p.stem) != p.inputs]
+            keep = [p.kind for p in composed if p.kind not in make]
+        why = why or "nothing changed"
+        yield {"state": task.key, "make": make, "keep": keep, "why": why}
+
+
+@contextmanager
+def _setting(store: Store, order: PackOrder) -> Iterator[Setting]:
+    """What all tasks share; the bundles are unpacked to a folder that lasts as long as the run."""
+    bundles = {id_: bundle_of(store.workspace, _checked(store, id_)) for id_ in order.bureaus}
+    with tempfile.TemporaryDirectory(prefix="briefgen-") as scratch:
+        for bundle in bundles.values():
+            unpack(bundle, Path(scratch))
+        yield Setting(
+            workspace=store.workspace,
+            index=store.index_path,
+            record=mark_of(store),
+            bundles=bundles,
+            scratch=Path(scratch),
+            installed=stamps.settings_mark(),
+        )
+
+
+def _checked(store: Store, bureau: str) -> Bureau:
+    """A bureau whose folder is sound; raises BriefgenError with all that is wrong in it."""
+    load_bureau(store.workspace, bureau)
+    return read_bureau(store.workspace, bureau)
+
+
+def _executor(setting: Setting, wanted: Wanted, steps: Plan) -> Callable[[], Executor]:
+    if wanted.scheduler:
+        from briefgen.packs.cluster import Cluster
+
+        address = wanted.scheduler
+        return lambda: Cluster(setting, address)
+    papers = sum(len(step.task.papers) for step in steps.open)
+    if at_hand() and papers <= _FEW:
+        return lambda: Here(setting)
+    jobs = max(1, min(wanted.jobs, len(steps.open)))
+    return lambda: Pool(setting, jobs)
+
+
+def _extras(
+    store: Store, setting: Setting, wanted: Wanted, tell: Teller
+) -> Callable[[Outcome], Mapping[str, bytes]]:
+    """What a pack holds besides its States' folders."""
+
+    def extras(outcome: Outcome) -> dict[str, bytes]:
+        first = outcome.order.bureaus[0]
+        house = house_of(setting.bundles[first], setting.scratch)
+        books = _books(store, setting, wanted, outcome, tell) if wanted.book else {}
+        return {**books, **index_files(house, store, outcome, list(books))}
+
+    return extras
+
+
+def _books(
+    store: Store, setting: Setting, wanted: Wanted, outcome: Outcome, tell: Teller
+) -> dict[str, bytes]:
+    """A book a bureau; one whose papers are all as they were is kept."""
+    order, books = outcome.order, {}
+    before = read_before(wanted.out)
+    for id_ in order.bureaus:
+        entries = [e for e in outcome.entries if e["bureau"] == id_ and not e["faults"]]
+        name = f"{id_}/{BOOK}" if order.named else BOOK
+        settings = settings_of(setting.bundles[id_], setting.installed)
+        mark = book_mark(entries, outcome.files, settings)
+        outcome.books[name] = mark
+        if before.get("books", {}).get(name) == mark and stands(wanted.out, name, before):
+            books[name] = (wanted.out / name).read_bytes()
+            continue
+        tell("binding", {"book": name, "papers": sum(len(e["papers"]) for e in entries)})
+        house = house_of(setting.bundles[id_], setting.scratch)
+        made = book_of(house, store, order, entries, wanted.out)
+        if made is not None:
+            books[name] = made
+    return books
+
+
+def house_of(bundle: Bundle, scratch: Path) -> Bureau:
+    """A bureau as its bundle has it."""
+    return load_bureau(unpack(bundle, scratch), bundle.bureau)
