@@ -1,5 +1,6 @@
 # make brief   set up all that is needed and write the papers to out/
 # make test    set up all that is needed and run every check
+# make bench   measure briefgen beside others and put the table into the README (under 15 minutes)
 # make golden  renew the golden files after a change that is meant
 
 PYTHON  ?= python3
@@ -13,7 +14,7 @@ BIN      := .venv/bin
 BRIEFGEN := $(BIN)/briefgen --workspace .
 INSTALL  := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
-.PHONY: brief test check lint golden pictures clean
+.PHONY: brief test check lint golden bench pictures clean
 .DELETE_ON_ERROR:
 
 brief: .venv/ready-to-run
@@ -21,7 +22,7 @@ brief: .venv/ready-to-run
 	@$(BRIEFGEN) history --treaty "$(or $(TREATY),CTBT)" --since $(SINCE) --until $(UNTIL)
 
 test: lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/ready-to-test
 	@$(BIN)/ruff check .
@@ -33,6 +34,10 @@ golden: .venv/ready-to-test
 	@$(BIN)/python -m pytest tests/test_words.py tests/test_bureaus.py tests/test_papers.py \
 		tests/test_record_paper.py tests/test_gaps.py tests/test_house.py tests/test_readme.py \
 		tests/test_guide.py --renew-golden
+
+bench: .venv/ready-to-test
+	@$(BIN)/python -m tests.bench.run --readme README.md
+	@$(BIN)/python -m tests.bench.ministry
 
 # Pages of the papers in out/ as pictures, for looking at them.
 pictures: brief
