@@ -14,6 +14,7 @@ The road of one record, one room a step:
    HTML the PDF and the DOCX; `fitting` keeps a paper within its pages; `trials` try a bureau out.
 6. `releasing` looks once more into what is to be given away; `output` writes each file whole or not
    at all, with a manifest by which the paper is explained.
+7. `making` orders one paper; `packs` make many: planned, rendered by workers, reused, proven.
 """
 
 __version__ = "0.1.0"
