@@ -124,13 +124,15 @@ class Countries:
         The longest name wins, so that `Guinea-Bissau` is not Guinea. Codes do not count. Names are
         known in English and in every language in which the register itself has names.
         """
-        patterns, owners = self._in_text
-        found = (m[1] for pattern in patterns for m in pattern.finditer(text))
+        owners = self._owners
+        there = [name for name in owners if name in text]  # a pattern of all is slow to compile
+        ways = [way for way in (_LETTERS, _ARABIC, _UNSPACED) if there]
+        found = (m[1] for way in ways for m in _pattern(way, there).finditer(text))
         return list(dict.fromkeys(owners[name] for name in found))
 
     @cached_property
-    def _in_text(self) -> tuple[list[re.Pattern[str]], dict[str, str]]:
-        """A pattern for each way of writing, and whose the names are."""
+    def _owners(self) -> dict[str, str]:
+        """Whose the names are that may stand in a text."""
         owners: dict[str, str] = {}
         for code in [*self._entries, *reversed(_iso())]:
             for name in self._names(code):
@@ -140,7 +142,7 @@ class Countries:
             for code, name in _territories(language).items():
                 owners.setdefault(name, code)
         owners |= {f"لل{name[2:]}": code for name, code in owners.items() if name[:2] == "ال"}
-        return [_pattern(kind, owners) for kind in (_LETTERS, _ARABIC, _UNSPACED)], owners
+        return owners
 
     @property
     def _languages(self) -> list[str]:

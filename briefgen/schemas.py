@@ -16,6 +16,7 @@ from briefgen.bureaus import BureauSettings
 from briefgen.loading.layout import KINDS
 from briefgen.loading.reader import find_model
 from briefgen.records import Record, TreatyAction
+from briefgen.records.meanings import meanings
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -118,7 +119,9 @@ def _table(model: type[BaseModel], examples: Mapping[tuple[str, str], str], *, t
     for name, info in model.model_fields.items():
         if name in hidden:
             continue
-        meaning, _, example = " ".join((info.description or "").split()).partition(" Example: ")
+        meaning, _, example = " ".join(meanings(model).get(name, "").split()).partition(
+            " Example: "
+        )
         example = example or examples.get((model.__name__, name), "")
         needed = "yes" if info.is_required() else ""
         form = _form(info.annotation, info.metadata)

@@ -18,6 +18,7 @@ from briefgen.bureaus.blocks import blocks_of
 from briefgen.bureaus.settings import BureauSettings
 from briefgen.fitting import fit
 from briefgen.loading.reader import find_model
+from briefgen.records.meanings import meanings
 from briefgen.render import render
 from briefgen.render.pictures import pictures
 from briefgen.store import Store
@@ -58,7 +59,7 @@ def settings_made(model: Any = BureauSettings, path: str = "") -> Iterator[str]:
         yield "|---|---|"
     for name, info in model.model_fields.items():
         inner = find_model(info.annotation)
-        meaning = " ".join((info.description or "").split()).replace("|", "\\|")
+        meaning = " ".join(meanings(model).get(name, "").split()).replace("|", "\\|")
         here = f"{path}{name}"
         if inner is None or meaning:
             yield f"| `{here}` | {meaning} |"

@@ -13,6 +13,7 @@ import yaml
 
 from briefgen.bureaus.chain import Bureau
 from briefgen.bureaus.settings import BureauSettings
+from briefgen.records.meanings import meanings
 
 _NEVER_WRAPPED = 10_000  # a second line of a comment could not be told from its first
 
@@ -30,10 +31,10 @@ def starting_text(below: Bureau, id_: str) -> str:
 
 
 def _comments(settings: Mapping[str, Any]) -> Iterator[str]:
-    for name, info in BureauSettings.model_fields.items():
+    for name in BureauSettings.model_fields:
         if name in ("name", "extends"):
             continue
-        meaning = " ".join((info.description or "").split())
+        meaning = " ".join(meanings(BureauSettings).get(name, "").split())
         yield ""
         yield f"# {meaning}"
         yield from (f"#{line}" for line in _written(name, settings.get(name)).splitlines())

@@ -18,14 +18,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from briefgen.dates import PartialDate
+from briefgen.records.meanings import meanings
 
 FieldPath = tuple[str | int, ...]
 
@@ -129,9 +132,21 @@ MarkingRef = Annotated[str, Ref("marking")]
 class Record(BaseModel):
     """A frozen record that refuses fields that it does not know."""
 
+    # Only the records that a paper needs are built, and only when they are needed.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True
+        extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        fields = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, meaning in meanings(cls).items():
+            if name in fields:
+                fields[name].setdefault("description", meaning)
+        return schema
 
 
 class Origin(Record):
