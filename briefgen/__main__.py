@@ -1,6 +1,6 @@
 """`python -m briefgen` is the command line."""
 
-from briefgen.cli import main
+from briefgen.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

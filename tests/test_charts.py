@@ -417,7 +417,7 @@ def drawn(chart: dict[str, Any], *, mirrored: bool) -> Any:
 
 
 def test_from_right_to_left_time_and_key_begin_at_the_right(store: Store) -> None:
-    from briefgen.bureaus.wordings import NUMERALS
+    from briefgen.digits import NUMERALS
     from briefgen.render.charts import _in_digits
 
     chart = _in_digits(chart_of(store), NUMERALS["arabic-indic"])

@@ -23,15 +23,18 @@ STYLE = (ROOT / "templates/base/style.css").read_text("utf-8")
 
 
 def make(body: str, style: str = "", notes: Any = "endnotes") -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(make_bytes(body, style, notes)))
+
+
+def make_bytes(body: str, style: str = "", notes: Any = "endnotes") -> bytes:
     settings = BUREAU.settings
-    content = pdf.write(
+    return pdf.write(
         tree(body),
         styles=[STYLE, style],
         theme=settings["theme"],
         page=settings["page"],
         notes=notes,
     )
-    return pikepdf.open(io.BytesIO(content))
 
 
 def test_the_paper_is_tagged_titled_and_in_its_language() -> None:
@@ -146,3 +149,21 @@ def test_a_heading_never_ends_a_page() -> None:
     for page in text.split("\f")[:-1]:
         lines = [line.strip() for line in page.splitlines() if line.strip()]
         assert not lines[-2].startswith("Heading")
+
+
+def test_the_tree_is_read_as_the_html_that_is_written_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lxml import etree
+
+    def parsed(root: Any) -> Any:
+        import weasyprint
+
+        text = etree.tostring(root, encoding="unicode", method="html")
+        return weasyprint.HTML(
+            string=f"<!DOCTYPE html>\n{text}", base_url="brief:/", url_fetcher=pdf._closed_fetcher()
+        )
+
+    papers = [made("china-2003-08-13")[1]["pdf"], make_bytes(EVERYTHING)]
+    monkeypatch.setattr(pdf, "_read", parsed)
+    assert [made("china-2003-08-13")[1]["pdf"], make_bytes(EVERYTHING)] == papers

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefgen.bureaus import load_bureau
-from briefgen.bureaus.wordings import NUMERALS
 from briefgen.compose.dating import Dates
 from briefgen.compose.words import Words
 from briefgen.dates import PartialDate
+from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError
 from briefgen.render.numerals import in_digits
 from briefgen.schemas import schemas

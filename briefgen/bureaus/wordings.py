@@ -8,43 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from briefgen.digits import NUMERALS
 from briefgen.errors import did_you_mean
 from briefgen.records import Record
 from briefgen.records.base import Date, Text, country_code
 
 STYLES = ("full", "long", "medium", "short")
 _FIELDS = "GyMLdEc"  # the letters of CLDR's patterns that a date without a time can have
-
-
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """A system of ten digits: its nought, and what CSS and Word call numbers in it."""
-
-    nought: str
-    css: str
-    word: str | None = None  # Word has no numbering in these digits where this is None
-
-    @property
-    def table(self) -> dict[int, str]:
-        """Western digit to digit, for `str.translate`."""
-        return {ord("0") + n: chr(ord(self.nought) + n) for n in range(10)}
-
-
-# The digits are those of the Unicode blocks that begin at the nought given.
-NUMERALS = {
-    "western": Digits("0", "decimal", "decimal"),
-    "arabic-indic": Digits("\u0660", "arabic-indic"),
-    "persian": Digits("\u06f0", "persian"),
-    "devanagari": Digits("\u0966", "devanagari", "hindiNumbers"),
-    "bengali": Digits("\u09e6", "bengali"),
-    "thai": Digits("\u0e50", "thai", "thaiNumbers"),
-}
 
 
 def _numerals(value: str) -> str:

@@ -76,6 +76,7 @@ def compose_order(ctx: click.Context, store: Store, order: Order) -> Composed:
     request = request_of(store, countries_of(store, [order.country]), dict(order.scope))
     meeting = meeting_of(store, order.meeting, request)
     house = bureau_of(ctx, store, order.bureau)
+    make_ready_for(house, "brief.html.j2")
     asked = BriefOrder(request, meeting, order.drafts, order.edition, order.sections)
     return compose_brief_of(house, store, asked)
 
@@ -127,6 +128,16 @@ def lay_out_ahead(ctx: click.Context, formats: Sequence[str]) -> None:
 
         ahead.begin("briefgen.render.pdf:serve")
         ctx.call_on_close(ahead.end)
+
+
+def make_ready_for(house: Bureau, template: str) -> None:
+    """Tell the companion, if one was started, whose look the paper will have."""
+    from briefgen import ahead
+
+    if ahead.at_hand():
+        from briefgen.render import make_ready
+
+        make_ready(house, template)
 
 
 def render_paper(

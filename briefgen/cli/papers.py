@@ -26,6 +26,7 @@ from briefgen.cli.making import (
     compose_order,
     lay_out_ahead,
     make_paper,
+    make_ready_for,
     named_files,
     paper_options,
     render_paper,
@@ -129,6 +130,8 @@ def history_command(
         group_id = store.resolve("group", group) if group else None
         members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
         request = request_of(store, tuple(dict.fromkeys([*named, *members])), scope)
-        composed = compose_history_of(bureau_of(ctx, store, bureau), store, request, group_id)
+        house = bureau_of(ctx, store, bureau)
+        make_ready_for(house, "history.html.j2")
+        composed = compose_history_of(house, store, request, group_id)
     subjects = [*named, *([group_id] if group_id else []), *request.treaties]
     make_paper(composed, "history.html.j2", history_parts(request, subjects), formats, out)

@@ -20,7 +20,7 @@ from unicodedata import combining, east_asian_width
 
 from lxml import etree
 
-from briefgen.bureaus.wordings import Digits
+from briefgen.digits import Digits
 from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.render.fonts import families
 from briefgen.render.numerals import digits_of, in_digits

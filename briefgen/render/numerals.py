@@ -14,7 +14,7 @@ import re
 
 from lxml import etree
 
-from briefgen.bureaus.wordings import NUMERALS, Digits
+from briefgen.digits import NUMERALS, Digits
 
 Element = etree._Element
 

@@ -16,14 +16,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, BinaryIO, Literal
+from xml.etree import ElementTree
 
 from lxml import etree
 
 from briefgen.ahead import Companion, at_hand
-from briefgen.bureaus.wordings import NUMERALS
+from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
+from briefgen.render import columns
 from briefgen.render.fonts import families
-from briefgen.render.layout import HEAD, NOTES, Layout, Part
+from briefgen.render.layout import Layout
+from briefgen.render.measuring import measured
 from briefgen.render.numerals import ATTRIBUTE
 
 Element = etree._Element
@@ -31,7 +34,7 @@ Notes = Literal["endnotes", "footnotes"]
 
 
 _PIXELS_PER_POINT = 96 / 72
-_MM_PER_PIXEL, _MM_PER_POINT = 25.4 / 96, 25.4 / 72
+_MM_PER_POINT = 25.4 / 72
 _VARIANT = "pdf/ua-1"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
 _KEPT = 256  # parsed style sheets that a process keeps
@@ -60,6 +63,25 @@ def warm() -> None:
         finally:
             ctypes.util.find_library = asked
     assert weasyprint
+    columns.install()
+
+
+# What every paper has: letters of each weight, a list, a table, and notes in columns.
+_SPECIMEN = """<html><head><title>A</title></head><body class="brief"><main><h1>A</h1>
+<p class="kicker">A</p><p>A <strong>b</strong> <em>c</em><sup class="note-ref"><a href="#n"
+id="c">1</a></sup></p><h2 id="a">A</h2><ul><li>A</li></ul><ol class="points"><li>A</li></ol>
+<dl class="facts"><dt>A</dt><dd>B</dd></dl><table><thead><tr><th>A</th></tr></thead>
+<tbody><tr><td>A</td></tr></tbody></table><ol class="notes"><li id="n">A</li></ol></main></body>
+</html>"""
+
+
+def make_ready(styles: Sequence[str], theme: Mapping[str, Any], page: Mapping[str, Any]) -> None:
+    """Let the companion, if there is one, load the fonts and styles of a paper that is not yet
+    composed: it lays out a specimen."""
+    if companion := at_hand():
+        looks = {"styles": list(styles), "theme": dict(theme), "page": dict(page)}
+        with suppress(OSError):
+            companion.ask({**looks, "notes": "endnotes"})
 
 
 def serve(line: BinaryIO) -> None:
@@ -69,12 +91,15 @@ def serve(line: BinaryIO) -> None:
     while True:
         request = pickle.load(line)
         try:
-            if isinstance(request, dict):
-                tree = etree.fromstring(request.pop("tree"))
-                kept = _laid_here(tree, **request)
-                answer: Any = (kept.layout, kept.found)
+            if request == "pdf":
+                answer: Any = kept.pdf() if kept else None
             else:
-                answer = kept.pdf() if kept else None
+                tree = request.pop("tree", None)
+                made = _laid_here(etree.fromstring(tree or _SPECIMEN), **request)
+                if tree is None:
+                    continue  # nobody waits for a specimen
+                kept = made
+                answer = (kept.layout, kept.found)
         except Exception as error:
             answer = error
         pickle.dump(answer, line)
@@ -197,12 +222,12 @@ def _laid_here(
 ) -> Laid:
     warm()
     with _complaints() as found:
-        html = to_print(tree, notes, tied=True)
-        document = _render(html, [prelude(theme, page), *styles], found)
+        root = _printed(tree, notes, tied=True)
+        document = _render(root, [prelude(theme, page), *styles], found)
     if document is None:
         _refuse(found)
     line = theme["sizes"]["body"] * theme["line_height"] * _MM_PER_POINT
-    return Laid(_measured(document, line), document, tuple(found))
+    return Laid(measured(document, line), document, tuple(found))
 
 
 def numbers(
@@ -240,17 +265,34 @@ def _problem(message: str) -> Problem:
     return Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
 
 
-def _render(html: str, sheets: Sequence[str], found: list[str]) -> Any:
-    import weasyprint
+def _render(root: Element, sheets: Sequence[str], found: list[str]) -> Any:
     from weasyprint.urls import FatalURLFetchingError
 
     try:
         styles = [_parsed(sheet, found) for sheet in sheets]
-        source = weasyprint.HTML(string=html, base_url="brief:/", url_fetcher=_closed_fetcher())
+        source = _read(root)
         return source.render(stylesheets=styles, font_config=_fonts(), pdf_variant=_VARIANT)
     except FatalURLFetchingError as error:
         found.append(str(error))
         return None
+
+
+def _read(root: Element) -> Any:
+    """The tree as WeasyPrint reads HTML, without writing it down for a parser in between."""
+    import cssselect2
+    import weasyprint
+
+    class Read(weasyprint.HTML):  # type: ignore[misc]
+        def __init__(self) -> None:
+            tree = ElementTree.fromstring(etree.tostring(root, encoding="utf-8"))
+            self.base_url, self.media_type = "brief:/", "print"
+            self.url_fetcher = _closed_fetcher()
+            self.wrapper_element = cssselect2.ElementWrapper.from_html_root(
+                tree, content_language=None
+            )
+            self.etree_element = self.wrapper_element.etree_element
+
+    return Read()
 
 
 _sheets: dict[str, Any] = {}
@@ -276,63 +318,6 @@ def _fonts() -> Any:
     from weasyprint.text.fonts import FontConfiguration
 
     return FontConfiguration()
-
-
-def _measured(document: Any, line: float) -> Layout:
-    """Where each part of the paper stands: the head, the sections by their headings, the notes."""
-    found: dict[str, list[Any]] = {}
-    titles = {HEAD: "", NOTES: ""}
-    current, room = HEAD, 0.0
-    for number, page in enumerate(document.pages, 1):
-        box = page._page_box
-        top = box.content_box_y()
-        room = box.height * _MM_PER_PIXEL
-        for child in _main_of(box):
-            current = _part_of(child, current, titles)
-            end = child.position_y + child.margin_height()
-            found.setdefault(current, []).append((number, top, end))
-            top = max(top, end)
-        for area in _footnotes_of(box):
-            start = area.position_y
-            found.setdefault(NOTES, []).append((number, start, start + area.margin_height()))
-    order = sorted(found, key=lambda id_: id_ == NOTES)  # footnotes are told of last too
-    parts = tuple(_part(id_, titles[id_], found[id_]) for id_ in order)
-    return Layout(len(document.pages), parts, line, room)
-
-
-def _part(id_: str, heading: str, places: list[tuple[int, float, float]]) -> Part:
-    heights: dict[int, float] = {}
-    for page, top, end in places:
-        heights[page] = heights.get(page, 0.0) + max(0.0, end - top) * _MM_PER_PIXEL
-    (first, top, _), (last, _, end) = places[0], places[-1]
-    return Part(id_, heading, first, top * _MM_PER_PIXEL, last, end * _MM_PER_PIXEL, heights)
-
-
-def _main_of(page: Any) -> list[Any]:
-    """What stands in `main` on a page, in the flow."""
-    for box in page.descendants():
-        if box.element_tag == "main" and hasattr(box, "children"):
-            return [child for child in box.children if child.is_in_normal_flow()]
-    return []
-
-
-def _footnotes_of(page: Any) -> list[Any]:
-    return [child for child in page.children if type(child).__name__ == "FootnoteAreaBox"]
-
-
-def _part_of(box: Any, current: str, titles: dict[str, str]) -> str:
-    """The part that a box of `main` belongs to; one without a heading goes with what is before."""
-    element = box.element
-    if element is None:
-        return current
-    if "notes" in (element.get("class") or "") and element.tag in ("h2", "ol"):
-        titles[NOTES] = titles[NOTES] or "".join(element.itertext()).strip() * (element.tag == "h2")
-        return NOTES
-    heading = next((e for e in element.iter("h2") if e.get("id")), None)
-    if heading is None:
-        return current
-    titles[heading.get("id")] = " ".join("".join(heading.itertext()).split())
-    return str(heading.get("id"))
 
 
 def style_problems(text: str, name: str) -> list[Problem]:
@@ -368,6 +353,12 @@ def to_print(tree: Element, notes: Notes, *, tied: bool = False) -> str:
 
     `tied` keeps the number of a note on the line of its word, which a browser does by itself.
     """
+    body = etree.tostring(_printed(tree, notes, tied=tied), encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{body}"
+
+
+def _printed(tree: Element, notes: Notes, *, tied: bool) -> Element:
+    """The tree for print, as elements."""
     root = copy.deepcopy(tree)
     listed: list[Element] = []
     for number, note in enumerate(list(root.iter("note")), 1):
@@ -393,8 +384,7 @@ def to_print(tree: Element, notes: Notes, *, tied: bool = False) -> str:
             del image.attrib["width"]
     if name := root.attrib.pop(ATTRIBUTE, ""):
         root.set("style", f"--numerals: {NUMERALS[str(name)].css}")
-    body = etree.tostring(root, encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{body}"
+    return root
 
 
 def _as_footnote(note: Element) -> None:

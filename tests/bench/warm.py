@@ -13,7 +13,7 @@ from typing import Any
 from briefgen import render
 from briefgen.bureaus import load_bureau
 from briefgen.making import BriefOrder, compose_brief_of
-from briefgen.render import pdf
+from briefgen.render import files, pdf
 from briefgen.selection import Request
 from briefgen.store import Store
 from tests.bench import dataset
@@ -33,13 +33,13 @@ class Warm:
             self.bureau = load_bureau(workspace, "bench")
             request = Request(date(2003, 8, 31), store.ministry.country, (dataset.CHOSEN,))
             self.data = compose_brief_of(self.bureau, store, BriefOrder(request)).data
-        bureau, tree, dress = render._tree(self.bureau.for_template(TEMPLATE), TEMPLATE, self.data)
+        bureau, tree, dress = files._tree(self.bureau.for_template(TEMPLATE), TEMPLATE, self.data)
         settings = bureau.settings
         self._looks, self._tree, self._dress = bureau, tree, dress
         self.html = pdf.to_print(tree, settings["notes"], tied=True)
         self.css = [
             pdf.prelude(settings["theme"], settings["page"]),
-            *render._styles(bureau, dress),
+            *files._styles(bureau, dress),
         ]
         paper = bench.exported(workspace, dataset.CHOSEN)
         self.blocks: list[Any] = json.loads((paper / "blocks.json").read_text("utf-8"))
@@ -62,7 +62,7 @@ class Warm:
 
     def docx(self) -> bytes:
         """Ours, from the HTML that PDF and DOCX share, as others begin with the text."""
-        return render._docx(self._looks, self._tree, self._dress)
+        return files._docx(self._looks, self._tree, self._dress)
 
     def docx_from_data(self) -> bytes:
         """Ours, from the composed data."""

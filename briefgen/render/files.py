@@ -1,0 +1,234 @@
+"""From a paper's data to files: one HTML, and from it the DOCX and the PDF.
+
+In: a bureau, the name of a template, plain data, the formats wanted. Out: bytes by format. The HTML
+is made once, so that no two formats can say different things.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from briefgen.bureaus import Bureau
+from briefgen.bureaus.chain import shown
+from briefgen.errors import BriefgenError
+from briefgen.phrases import direction
+from briefgen.render.reference import Dress, dressed, reference_of, with_page
+from briefgen.render.told import docx_text, require_told
+
+if TYPE_CHECKING:
+    from briefgen.render.pdf import Laid, LaidAhead
+
+_BESIDE = "pack:"
+
+
+def render(
+    bureau: Bureau,
+    template: str,
+    data: Mapping[str, Any],
+    formats: Sequence[str],
+    laid: Laid | LaidAhead | None = None,
+) -> dict[str, bytes]:
+    """The files of a paper by format: docx, pdf, html, json.
+
+    `laid` is the same paper laid out before, by `lay_out`: its PDF is written from that.
+    Raises BriefgenError for faults of the template, the styles or the fonts.
+    """
+    from briefgen.render.html import plain
+
+    data = plain(data)
+    bureau = bureau.for_template(template)
+    made: dict[str, bytes] = {}
+    tree = dress = None
+    if set(formats) - ({"json", "pdf"} if laid else {"json"}):
+        bureau, tree, dress = _tree(bureau, template, data)
+    charts = data.get("charts") or {}
+    for kind in formats:
+        if kind == "json":
+            made[kind] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+        elif kind == "docx" and (form := bureau.find(template.replace(".html.j2", ".docx"))):
+            made[kind] = _authored(bureau, form, data)
+        elif kind == "pdf" and laid:
+            made[kind] = _written(bureau, laid)
+        else:
+            made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind), dress)
+    return made
+
+
+def warm() -> None:
+    """Import what rendering needs, for a process that will render many papers."""
+    from briefgen.render import docx, html, pdf  # noqa: F401
+
+    pdf.warm()
+
+
+def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid | LaidAhead:
+    """The paper on its pages, so that it can be measured; raises BriefgenError as `render` does."""
+    from briefgen.render.html import plain
+
+    data = plain(data)
+    bureau, tree, dress = _tree(bureau.for_template(template), template, data)
+    return _laid(bureau, _drawn(bureau, tree, data.get("charts") or {}, "pdf"), dress)
+
+
+def make_ready(bureau: Bureau, template: str) -> None:
+    """Say which paper comes next, before it is composed, to a companion that is there."""
+    from briefgen.render import pdf
+
+    looks = bureau.for_template(template)
+    pdf.make_ready(_styles(looks, None), looks.settings["theme"], looks.settings["page"])
+
+
+def page_numbers(bureau: Bureau, template: str, pages: int) -> bytes:
+    """A PDF of nothing but the numbers 1 to `pages`, in the corner of pages of the bureau's size,
+    in its fonts and digits; not tagged, for it is laid over pages that are."""
+    from briefgen.render import pdf
+
+    settings = bureau.for_template(template).settings
+    side = "left" if direction(bureau.language) == "rtl" else "right"
+    return pdf.numbers(pages, side, settings["theme"], settings["page"], settings["numerals"])
+
+
+def _tree(
+    bureau: Bureau, template: str, data: Mapping[str, Any]
+) -> tuple[Bureau, Any, Dress | None]:
+    """The bureau as its reference.docx has it, the one HTML, and what dresses it."""
+    from briefgen.render.html import render_html
+
+    paper = template.removesuffix(".html.j2")
+    reference = reference_of(bureau, paper)
+    if reference:
+        bureau = with_page(bureau, paper, reference)
+    tree = render_html(bureau, template, data)
+    text = "".join(str(part) for part in tree.itertext())
+    require_told(text, data, _name_of(bureau, template), bureau.settings.get("spelling"))
+    if not reference:
+        return bureau, tree, None
+    return bureau, *dressed(reference, bureau, paper, tree, data)
+
+
+def _name_of(bureau: Bureau, template: str) -> str:
+    """A template as messages name it."""
+    path = bureau.find(template)
+    return shown(path) if path else template
+
+
+def _drawn(bureau: Bureau, tree: Any, charts: Mapping[str, Any], kind: str) -> Any:
+    """The tree with its pictures as the format takes them: outlines, but points for Word."""
+    from briefgen.render.charts import with_charts
+
+    settings = bureau.settings
+    tree = _linked(tree, kind)
+    return with_charts(
+        tree,
+        charts,
+        theme=settings["theme"],
+        page=settings["page"],
+        kind="png" if kind == "docx" else "svg",
+    )
+
+
+def _linked(tree: Any, kind: str) -> Any:
+    """The tree with links to files beside it in a web page, and without them elsewhere: a paper
+    that goes its own way tells nothing of the folder that it came from."""
+    found = [a for a in tree.iter("a") if (a.get("href") or "").startswith(_BESIDE)]
+    if not found:
+        return tree
+    tree = copy.deepcopy(tree)
+    for link in tree.iter("a"):
+        target = link.get("href") or ""
+        if target.startswith(_BESIDE) and kind == "html":
+            link.set("href", target.removeprefix(_BESIDE))
+        elif target.startswith(_BESIDE):
+            link.tag = "span"
+            del link.attrib["href"]
+    return tree
+
+
+def _docx(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
+    from briefgen.errors import Problem, Source
+    from briefgen.render.docx import write
+
+    settings = bureau.settings
+    try:
+        return write(
+            tree,
+            theme=settings["theme"],
+            notes=settings["notes"],
+            page=settings["page"],
+            dress=dress,
+        )
+    except ValueError as error:
+        hint = "mend the template"
+        raise BriefgenError([Problem(Source("DOCX"), "", str(error), hint)]) from error
+
+
+def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
+    """The DOCX from the bureau's own Word file; its notes are worded as in the PDF."""
+    from briefgen.render.docx.authored import fill
+    from briefgen.render.html import note_wording, settings_for
+
+    made = fill(
+        shown(form),
+        form.read_bytes(),
+        {**data, "settings": settings_for(bureau)},
+        notes=bureau.settings["notes"],
+        wording=note_wording(bureau),
+    )
+    require_told(docx_text(made), data, shown(form))
+    return made
+
+
+def _pdf(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
+    return _written(bureau, _laid(bureau, tree, dress))
+
+
+def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid | LaidAhead:
+    from briefgen.render import pdf
+
+    settings = bureau.settings
+    return pdf.lay_out(
+        tree,
+        styles=_styles(bureau, dress),
+        theme=settings["theme"],
+        page=settings["page"],
+        notes=settings["notes"],
+    )
+
+
+def _written(bureau: Bureau, laid: Laid | LaidAhead) -> bytes:
+    """The PDF; a fault of a style sheet is told with its place there."""
+    from briefgen.render import pdf
+
+    try:
+        return laid.pdf()
+    except BriefgenError as error:
+        paths = bureau.find_all("style.css")
+        faults = [f for p in paths for f in pdf.style_problems(p.read_text("utf-8"), shown(p))]
+        others = [p for p in error.problems if not p.message.startswith("Ignored")]
+        raise BriefgenError([*faults, *others] or error.problems) from None
+
+
+def _html(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
+    """The paper as one HTML page that looks like the PDF."""
+    from briefgen.render import pdf
+
+    settings = bureau.settings
+    page = pdf.to_print(tree, "endnotes")
+    css = "\n".join([pdf.prelude(settings["theme"], settings["page"]), *_styles(bureau, dress)])
+    head = '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">'
+    page = page.replace("<head>", f"<head>\n{head}", 1)
+    return page.replace("</head>", f"<style>\n{css}\n</style>\n</head>", 1).encode("utf-8")
+
+
+def _styles(bureau: Bureau, dress: Dress | None) -> list[str]:
+    """The style sheets of the chain, the base first so that nearer ones win."""
+    if dress:
+        return dress.sheets(bureau)
+    return [path.read_text("utf-8") for path in reversed(bureau.find_all("style.css"))]
+
+
+_WRITERS = {"docx": _docx, "pdf": _pdf, "html": _html}
