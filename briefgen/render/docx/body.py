@@ -11,6 +11,7 @@ import copy
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml.ns import qn
@@ -51,6 +52,9 @@ CLASS_STYLES = {
 }
 
 
+Numbering = tuple[int, int]  # of an item: its level from 0, and the number of its list
+
+
 @dataclass(frozen=True)
 class Context:
     """What a block inherits from those around it; `plain` is the style of a bare paragraph."""
@@ -62,6 +66,12 @@ class Context:
     indent: float | None = None
     in_cell: bool = False
     facts: str = "Facts"
+
+    def within(self, element: Element) -> Context:
+        """What stands in an element inherits: its own language and direction too."""
+        if element.get("lang") is None and element.get("dir") is None:
+            return self
+        return replace(self, format=with_language(element, self.format))
 
 
 class Body:
@@ -105,7 +115,7 @@ class Body:
     def block(self, element: Element, context: Context) -> Iterator[Element]:
         """One block element."""
         classes = (element.get("class") or "").split()
-        context = replace(context, format=with_language(element, context.format))
+        context = context.within(element)
         self.arrive(element)
         if "page-break" in classes:
             self._page_break = True
@@ -166,11 +176,11 @@ class Body:
         style: str,
         context: Context,
         *,
-        numbering: Element | None = None,
+        numbering: Numbering | None = None,
         indent: float | None = None,
     ) -> Element:
         """An element that holds text alone, as a paragraph in a style."""
-        context = replace(context, format=with_language(element, context.format))
+        context = context.within(element)
         found = collapsed(pieces(element, context.format))
         return self.line(found, style, context, numbering=numbering, indent=indent)
 
@@ -180,29 +190,23 @@ class Body:
         style: str,
         context: Context,
         *,
-        numbering: Element | None = None,
+        numbering: Numbering | None = None,
         indent: float | None = None,
         lead: list[Element] | None = None,
     ) -> Element:
         """A paragraph of pieces in a style; `lead` are runs put before them."""
-        properties = w(
-            "pPr",
-            w("pStyle", val=style_id(style)),
-            *([w("keepNext"), w("keepLines")] if context.keep else []),
-            w("pageBreakBefore") if self._page_break else None,
-            numbering,
-            self._direction(context.format),
-            w("ind", left=twips(indent)) if indent is not None else None,
-        )
-        self._page_break = False
-        runs = self.runs(isolated(found, context.format.right_to_left))
-        return w("p", properties, *self.bookmarks.around([*(lead or []), *runs]))
+        right = context.format.right_to_left
+        way = self._direction(context.format)
+        page_break, self._page_break = self._page_break, False
+        made = copy.copy(_paragraph(style, context.keep, page_break, numbering, way, indent))
+        runs = self.runs(isolated(found, right))
+        made.extend(self.bookmarks.around([*(lead or []), *runs]))
+        return made
 
-    def _direction(self, format_: Format) -> Element | None:
-        """Which way a paragraph runs; one from left to right says so where the paper does not."""
-        if format_.right_to_left:
-            return w("bidi")
-        return w("bidi", val=0) if self.package.right_to_left else None
+    def _direction(self, format_: Format) -> bool | None:
+        """Whether a paragraph runs from right to left; None where it need not be said: one from
+        left to right says so where the paper does not."""
+        return format_.right_to_left or (False if self.package.right_to_left else None)
 
     # -- runs ------------------------------------------------------------------------------------
 
@@ -262,7 +266,7 @@ class Body:
         properties = w(
             "pPr",
             w("pStyle", val=style_id(f"{kind} text")),
-            self._direction(tongue),
+            _way(self._direction(tongue)),
         )
         number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), w(f"{kind}Ref"))
         found = isolated(collapsed(pieces(node, tongue)), tongue.right_to_left)
@@ -284,17 +288,16 @@ class Body:
             style = "Source"
         elif "points" in (element.get("class") or "").split():
             style = "Point"
-        numbering = w("numPr", w("ilvl", val=level), w("numId", val=number))
+        numbering = (level, number)
         for place, item in enumerate(children(element, "li"), start):
             if ordered and level == 0 and self._labelled:
                 label = f"{place}.".translate(self.package.digits.table)
-                own = w("numId", val=self.package.new_label(label))
-                numbering = w("numPr", w("ilvl", val=0), own)
-            inner = replace(context, format=with_language(item, context.format), level=level)
+                numbering = (0, self.package.new_label(label))
+            inner = replace(context.within(item), level=level)
             yield from self._item(item, style, numbering, inner)
 
     def _item(
-        self, item: Element, style: str, numbering: Element, context: Context
+        self, item: Element, style: str, numbering: Numbering, context: Context
     ) -> Iterator[Element]:
         """An item: its first words bear the number, all that follows stands under them."""
         suffix = "" if context.level == 0 else f" {context.level + 1}"
@@ -307,7 +310,7 @@ class Body:
         if context.in_cell:
             under = replace(under, plain="Table Text")
         self.arrive(item)
-        number: Element | None = copy.deepcopy(numbering)
+        number: Numbering | None = numbering
         for part in segments(item, context.format, BLOCKS):
             own = number is not None
             if own and isinstance(part, list):
@@ -338,7 +341,7 @@ class Body:
         waiting: list[Element] = []  # terms of a block of facts that have no description yet
         for child in children(element, "dt", "dd"):
             self.arrive(child)
-            inner = replace(context, format=with_language(child, context.format))
+            inner = context.within(child)
             if not facts:
                 yield from self._plain_term(child, inner)
             elif child.tag == "dt":
@@ -367,7 +370,7 @@ class Body:
                 yield self.line(part, context.facts, context, lead=lead)
             elif part.tag == "p":
                 self.arrive(part)
-                inner = replace(context, format=with_language(part, context.format))
+                inner = context.within(part)
                 found = collapsed(pieces(part, inner.format))
                 yield self.line(found, context.facts, inner, lead=lead)
             else:
@@ -397,7 +400,7 @@ class Body:
                 yield self.line(part, f"toc {min(depth, 2)}", context)
             elif part.tag == "li":
                 self.arrive(part)
-                inner = replace(context, format=with_language(part, context.format))
+                inner = context.within(part)
                 yield from self._contents(part, depth, inner)
             elif part.tag in ("ul", "ol"):
                 deeper = depth + 1 if element.tag == "li" else depth
@@ -462,7 +465,7 @@ class Body:
                 raise ValueError(f"running {kind}: one <p> each of class start, centre and end")
             zones[name] = self._zone(zone, "marking" in classes, around)
         runs = [*zones["start"], w("r", w("tab")), *zones["centre"], w("r", w("tab"))]
-        direction = self._direction(around)
+        direction = _way(self._direction(around))
         properties = w("pPr", w("pStyle", val=style_id(kind)), stops, direction)
         return w("p", properties, *runs, *zones["end"])
 
@@ -472,6 +475,35 @@ class Body:
             format_ = replace(format_, style="Marking Character")
         found = isolated(collapsed(pieces(zone, format_)), around.right_to_left)
         return [r for p in found for r in simple_runs(replace(p, format=_unlinked(p.format)))]
+
+
+@lru_cache(maxsize=2048)
+def _paragraph(
+    style: str,
+    keep: bool,
+    page_break: bool,
+    numbering: Numbering | None,
+    right_to_left: bool | None,
+    indent: float | None,
+) -> Element:
+    """A paragraph without its words, to be copied: that is faster than making one."""
+    level, number = numbering or (0, 0)
+    properties = w(
+        "pPr",
+        w("pStyle", val=style_id(style)),
+        *([w("keepNext"), w("keepLines")] if keep else []),
+        w("pageBreakBefore") if page_break else None,
+        w("numPr", w("ilvl", val=level), w("numId", val=number)) if numbering else None,
+        _way(right_to_left),
+        w("ind", left=twips(indent)) if indent is not None else None,
+    )
+    return w("p", properties)
+
+
+def _way(right_to_left: bool | None) -> Element | None:
+    if right_to_left is None:
+        return None
+    return w("bidi") if right_to_left else w("bidi", val=0)
 
 
 def _unlinked(format_: Format) -> Format:

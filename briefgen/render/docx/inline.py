@@ -6,9 +6,11 @@ across element boundaries, and from them the runs of all that is neither a link 
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from briefgen.phrases import direction
 from briefgen.render.docx.languages import with_region
@@ -223,6 +225,8 @@ def _language(language: str) -> Element:
 def simple_runs(piece: Piece) -> list[Element]:
     """The runs of a piece; ValueError for a note, which only the body of a paper can hold."""
     eastern = piece.format.east_asian and has_east_asian(piece.text)
+    if piece.kind == "text" and not piece.format.right_to_left:
+        return [_text_run(piece.text, piece.format, eastern)]
     properties = run_properties(piece.format, eastern=eastern)
     if piece.kind == "page-number":
         return field("PAGE", piece.text, properties)
@@ -234,8 +238,6 @@ def simple_runs(piece: Piece) -> list[Element]:
         return [w("r", properties, w("tab"))]
     if piece.kind == "text" and piece.format.right_to_left:
         return [_run(words, piece.format, right) for words, right in by_script(piece.text)]
-    if piece.kind == "text":
-        return [w("r", properties, text(piece.text))]
     if piece.kind == "note":
         raise ValueError("<note> cannot stand in a running header or footer, or in another note")
     return []
@@ -243,5 +245,16 @@ def simple_runs(piece: Piece) -> list[Element]:
 
 def _run(words: str, format_: Format, right_to_left: bool) -> Element:
     """A run of a text from right to left; Latin words in it are none of that direction."""
-    own = replace(format_, right_to_left=right_to_left)
-    return w("r", run_properties(own), text(words))
+    return _text_run(words, replace(format_, right_to_left=right_to_left), eastern=False)
+
+
+def _text_run(words: str, format_: Format, eastern: bool) -> Element:
+    run = copy.copy(_empty_run(format_, eastern))
+    run[-1].text = words
+    return run
+
+
+@lru_cache(maxsize=1024)
+def _empty_run(format_: Format, eastern: bool) -> Element:
+    """A run of a format without its words, to be copied: that is faster than making one."""
+    return w("r", run_properties(format_, eastern=eastern), text(""))

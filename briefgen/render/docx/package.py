@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from docx import Document
 from docx.opc.constants import CONTENT_TYPE as CT
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.opc.package import OpcPackage
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part, XmlPart
+from docx.opc.pkgwriter import PackageWriter
 from docx.oxml.ns import qn
 from docx.oxml.parser import oxml_parser
 from lxml import etree
@@ -229,9 +231,7 @@ class Package:
         package = self.part.package
         app = Part(PackURI("/docProps/app.xml"), CT.OFC_EXTENDED_PROPERTIES, APP, package)
         package.relate_to(app, RT.EXTENDED_PROPERTIES)
-        raw = io.BytesIO()
-        self.document.save(raw)
-        return settled(raw.getvalue())
+        return zipped(_members(package))
 
     def _add_part(self, name: str, content_type: str, relation: str, root: Element) -> None:
         part = Part(PackURI(name), content_type, _bytes(root), self.part.package)
@@ -369,17 +369,41 @@ def _bytes(root: Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
+def _members(package: OpcPackage) -> dict[str, bytes]:
+    """What the file holds, by name; written by python-docx, but zipped once and not twice."""
+    found: dict[str, bytes] = {}
+
+    class Keeper:  # what stands for a zip file
+        def write(self, name: PackURI, blob: bytes) -> None:
+            found[name.membername] = blob
+
+    parts: Any = package.parts
+    writer: Any = PackageWriter
+    keeper = Keeper()
+    for part in parts:
+        part.before_marshal()
+    writer._write_content_types_stream(keeper, parts)
+    writer._write_pkg_rels(keeper, package.rels)
+    writer._write_parts(keeper, parts)
+    return found
+
+
 def settled(content: bytes) -> bytes:
-    """The package with its members sorted, [Content_Types].xml first, and no clock in it."""
+    """A package made by others with its members sorted, and no clock in it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        return zipped({name: old.read(name) for name in old.namelist()})
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A package of members by name: sorted, [Content_Types].xml first, without a clock."""
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
-        names = sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n))
-        for name in names:
+    with zipfile.ZipFile(made, "w") as new:
+        for name in sorted(members, key=lambda n: (n != "[Content_Types].xml", n)):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o600 << 16
             info.create_system = 3
-            new.writestr(info, old.read(name))
+            new.writestr(info, members[name])
     return made.getvalue()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from docx.oxml.ns import qn
@@ -51,6 +52,7 @@ class Style:
         return style_id(self.name)
 
 
+@cache
 def style_id(name: str) -> str:
     """`List Number 2` has the id `ListNumber2`."""
     return "".join(word[:1].upper() + word[1:] for word in name.split())

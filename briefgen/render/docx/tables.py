@@ -10,11 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from docx.oxml.ns import qn
+
 from briefgen.render.docx.inline import collapsed, pieces, with_language, words
 from briefgen.render.docx.xml import Element, children, twips, w
 
 if TYPE_CHECKING:
     from briefgen.render.docx.body import Body, Context
+
+
+_PARAGRAPH = qn("w:p")
 
 
 @dataclass
@@ -54,7 +59,7 @@ class Table:
         title = ""
         rows: list[_Row] = []
         for part in children(element, "caption", "colgroup", "thead", "tbody"):
-            inner = replace(context, format=with_language(part, context.format))
+            inner = context.within(part)
             if part.tag == "caption":
                 title = words(collapsed(pieces(part)))
                 yield self.body.paragraph(part, "caption", inner)
@@ -106,7 +111,7 @@ class Table:
         self, row: _Row, context: Context, widths: list[int], pending: dict[int, _Merge]
     ) -> Element:
         self.body.arrive(row.element)
-        context = replace(context, format=with_language(row.element, context.format))
+        context = context.within(row.element)
         element = w("tr", w("trPr", w("cantSplit"), w("tblHeader") if row.head else None))
         column = 0
         for cell in children(row.element, "th", "td"):
@@ -146,11 +151,11 @@ class Table:
         format_ = with_language(cell, context.format)
         inner = replace(context, format=format_, plain=style, level=0, indent=None, in_cell=True)
         blocks = list(body.blocks(cell, inner))
-        if not blocks or blocks[-1].tag != w("p").tag:
+        if not blocks or blocks[-1].tag != _PARAGRAPH:
             blocks.append(body.line([], style, inner))
         if "number" in (cell.get("class") or "").split():
             for block in blocks:
-                if block.tag == w("p").tag:
+                if block.tag == _PARAGRAPH:
                     block[0].append(w("jc", val="right"))
         colours = body.package.theme["colours"]
         return w("tc", _cell_properties(place, colours if head else None), *blocks)
