@@ -7,11 +7,10 @@ shown in its order; one that is not known is an error, and so is a link to nothi
 from __future__ import annotations
 
 import base64
-import copy
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml.ns import qn
@@ -33,8 +32,9 @@ from briefgen.render.docx.inline import (
 from briefgen.render.docx.package import Package
 from briefgen.render.docx.styles import LIST_STEP, list_scale, style_id
 from briefgen.render.docx.tables import Table
-from briefgen.render.docx.xml import Element, children, field, twips, w
+from briefgen.render.docx.xml import Element, children, copied, field, twips, w
 
+_ID = qn("w:id")
 _STRUCTURE = frozenset(("section", "article", "header", "footer", "aside"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4"))
 _FLOW = frozenset(("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav"))
@@ -198,7 +198,7 @@ class Body:
         right = context.format.right_to_left
         way = self._direction(context.format)
         page_break, self._page_break = self._page_break, False
-        made = copy.copy(_paragraph(style, context.keep, page_break, numbering, way, indent))
+        made = copied(_paragraph(style, context.keep, page_break, numbering, way, indent))
         runs = self.runs(isolated(found, right))
         made.extend(self.bookmarks.around([*(lead or []), *runs]))
         return made
@@ -246,15 +246,15 @@ class Body:
         assert node is not None
         kind = "endnote" if self.notes == "endnotes" else "footnote"
         number = node.get("data-number") or ""
-        properties = w("rPr", w("rStyle", val=style_id(f"{kind} reference")))
         if node.get("data-first") != "yes":
             if number not in self._cited:
                 raise ValueError(f"note {number} is cited again before it is cited first")
-            return field(f"NOTEREF _Note{number} \\f \\h", number, properties)
+            return field(f"NOTEREF _Note{number} \\f \\h", number, _reference(kind)[0])
         self._cited.add(number)
         id_ = self.package.add_note(self._note_body(node, kind, piece.format))
-        reference = w("r", properties, w(f"{kind}Reference", id=id_))
-        return self.bookmarks.named(f"_Note{number}", [reference])
+        run = copied(_reference(kind))
+        run[-1].set(_ID, str(id_))
+        return self.bookmarks.named(f"_Note{number}", [run])
 
     def _note_body(self, node: Element, kind: str, around: Format) -> Element:
         tongue = Format(
@@ -263,15 +263,10 @@ class Body:
             east_asian=around.east_asian,
         )
         tongue = with_language(node, tongue)
-        properties = w(
-            "pPr",
-            w("pStyle", val=style_id(f"{kind} text")),
-            _way(self._direction(tongue)),
-        )
-        number = w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), w(f"{kind}Ref"))
+        made = copied(_note_paragraph(kind, self._direction(tongue)))
         found = isolated(collapsed(pieces(node, tongue)), tongue.right_to_left)
-        runs = self.runs(found, in_note=True)
-        return w("p", properties, number, w("r", w("tab")), *runs)
+        made.extend(self.runs(found, in_note=True))
+        return made
 
     # -- lists -----------------------------------------------------------------------------------
 
@@ -293,22 +288,15 @@ class Body:
             if ordered and level == 0 and self._labelled:
                 label = f"{place}.".translate(self.package.digits.table)
                 numbering = (0, self.package.new_label(label))
-            inner = replace(context.within(item), level=level)
+            inner = context.within(item)
+            if inner.level != level:
+                inner = replace(inner, level=level)
             yield from self._item(item, style, numbering, inner)
 
     def _item(
         self, item: Element, style: str, numbering: Numbering, context: Context
     ) -> Iterator[Element]:
         """An item: its first words bear the number, all that follows stands under them."""
-        suffix = "" if context.level == 0 else f" {context.level + 1}"
-        under = replace(
-            context,
-            level=context.level + 1,
-            plain=f"List Continue{suffix}",
-            indent=LIST_STEP * list_scale(self.package.theme) * (context.level + 1),
-        )
-        if context.in_cell:
-            under = replace(under, plain="Table Text")
         self.arrive(item)
         number: Numbering | None = numbering
         for part in segments(item, context.format, BLOCKS):
@@ -321,10 +309,19 @@ class Body:
             else:
                 if own:
                     yield self.line([], style, context, numbering=number)
-                yield from self._under(part, under)
+                yield from self._under(part, self._below(context))
             number = None
         if number is not None:
             yield self.line([], style, context, numbering=number)
+
+    def _below(self, context: Context) -> Context:
+        """Where what follows the first words of an item stands: under them."""
+        if context.in_cell:
+            plain = "Table Text"
+        else:
+            plain = "List Continue" if context.level == 0 else f"List Continue {context.level + 1}"
+        indent = LIST_STEP * list_scale(self.package.theme) * (context.level + 1)
+        return replace(context, level=context.level + 1, plain=plain, indent=indent)
 
     def _under(self, part: list[Piece] | Element, context: Context) -> Iterator[Element]:
         if isinstance(part, list):
@@ -498,6 +495,21 @@ def _paragraph(
         w("ind", left=twips(indent)) if indent is not None else None,
     )
     return w("p", properties)
+
+
+@cache
+def _reference(kind: str) -> Element:
+    """The run that shows a note's number in the text, without its id, to be copied."""
+    return w("r", w("rPr", w("rStyle", val=style_id(f"{kind} reference"))), w(f"{kind}Reference"))
+
+
+@cache
+def _note_paragraph(kind: str, right_to_left: bool | None) -> Element:
+    """A note's paragraph with its number and without its words, to be copied."""
+    style = w("pStyle", val=style_id(f"{kind} text"))
+    look = w("rPr", w("rStyle", val=style_id(f"{kind} reference")))
+    number = w("r", look, w(f"{kind}Ref"))
+    return w("p", w("pPr", style, _way(right_to_left)), number, w("r", w("tab")))
 
 
 def _way(right_to_left: bool | None) -> Element | None:

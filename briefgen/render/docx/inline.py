@@ -6,7 +6,6 @@ across element boundaries, and from them the runs of all that is neither a link 
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,11 +14,12 @@ from functools import lru_cache
 from briefgen.phrases import direction
 from briefgen.render.docx.languages import with_region
 from briefgen.render.docx.styles import style_id
-from briefgen.render.docx.xml import Element, field, text, w
+from briefgen.render.docx.xml import Element, copied, field, text, w
 from briefgen.render.scripts import by_script, has_east_asian
 
 EAST_ASIAN = frozenset(("ja", "zh", "ko"))
-_SPACES = re.compile("[ \t\n\r\f]+")  # a no-break space is a letter
+# White space that is more than one space; a no-break space is a letter.
+_SPACES = re.compile("[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")
 _PASS = frozenset(("abbr", "time", "span", "q", "mark", "cite", "em", "strong", "sup", "sub", "a"))
 
 
@@ -103,6 +103,13 @@ def _child(child: Element, format_: Format) -> Iterator[Piece]:
 
 
 def _inner(child: Element, name: str, classes: list[str], format_: Format) -> Format:
+    link = child.get("href") if name == "a" else None
+    return with_language(child, _styled(format_, name, "aside" in classes, link))
+
+
+@lru_cache(maxsize=1024)
+def _styled(format_: Format, name: str, aside: bool, link: str | None) -> Format:
+    """A format within an element of a name."""
     found = format_
     if name == "strong":
         found = replace(found, strong=True)
@@ -113,10 +120,8 @@ def _inner(child: Element, name: str, classes: list[str], format_: Format) -> Fo
     elif name == "mark":
         found = replace(found, style="Highlight")
     elif name == "a":
-        found = replace(found, link=child.get("href"))
-    if "aside" in classes:
-        found = replace(found, style="Aside")
-    return with_language(child, found)
+        found = replace(found, link=link)
+    return replace(found, style="Aside") if aside else found
 
 
 def with_language(element: Element, format_: Format) -> Format:
@@ -164,8 +169,11 @@ def _trim(kept: list[Piece]) -> None:
     while index >= 0 and kept[index].kind == "anchor":
         index -= 1
     if index >= 0 and kept[index].kind == "text":
-        words = kept[index].text.rstrip(" ")
-        kept[index : index + 1] = [replace(kept[index], text=words)] if words else []
+        last = kept[index]
+        words = last.text.rstrip(" ")
+        if words != last.text:
+            shorter = Piece(last.kind, last.format, words, last.node)
+            kept[index : index + 1] = [shorter] if words else []
 
 
 def words(found: Iterable[Piece]) -> str:
@@ -249,7 +257,7 @@ def _run(words: str, format_: Format, right_to_left: bool) -> Element:
 
 
 def _text_run(words: str, format_: Format, eastern: bool) -> Element:
-    run = copy.copy(_empty_run(format_, eastern))
+    run = copied(_empty_run(format_, eastern))
     run[-1].text = words
     return run
 
