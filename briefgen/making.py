@@ -131,13 +131,14 @@ def make_files(
     Raises BriefgenError as `fitted` and `render` do.
     """
     from briefgen.fitting import fit, rule_of
-    from briefgen.render import lay_out, render
+    from briefgen.render import Prepared, render
 
     bureau, data, laid = composed.bureau, composed.data, composed.laid
     others = [kind for kind in formats if kind != "pdf"]
+    prepared = Prepared(bureau, template, data)
     if laid is None and ("pdf" in formats or rule_of(bureau, template.removesuffix(".html.j2"))):
-        laid = lay_out(bureau, template, data)
-    files = render(bureau, template, data, others)
+        laid = prepared.lay_out()
+    files = prepared.files(others)
     found = fit(bureau, template, data, composed.words, laid=laid)
     if found.data is not data:
         files = render(bureau, template, found.data, others)

@@ -6,7 +6,7 @@ when its whole period lies on or before the as-of date, so a year alone never ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,16 +39,16 @@ def state_of(country: str, actions: Iterable[TreatyAction], treaty: Treaty, as_o
     counted = tuple(
         sorted((a for a in actions if a.date.last <= as_of), key=lambda a: (a.date.last, a.action))
     )
-    signed = _last(counted, {Action.SIGNATURE})
-    if signed and _after(_last(counted, {Action.WITHDRAWAL_OF_SIGNATURE}), signed):
+    signed = _last(counted, (Action.SIGNATURE,))
+    if signed and _after(_last(counted, (Action.WITHDRAWAL_OF_SIGNATURE,)), signed):
         signed = None
     consent = _last(counted, CONSENT)
-    force = _last(counted, {Action.ENTRY_INTO_FORCE})
-    undone = _last(counted, {Action.WITHDRAWAL, Action.WITHDRAWAL_OF_RATIFICATION})
+    force = _last(counted, (Action.ENTRY_INTO_FORCE,))
+    undone = _last(counted, (Action.WITHDRAWAL, Action.WITHDRAWAL_OF_RATIFICATION))
     bound = consent or force
     if undone and bound and not _after(undone, bound):
         undone = None
-    disputed = _last(counted, {Action.DISPUTED_WITHDRAWAL})
+    disputed = _last(counted, (Action.DISPUTED_WITHDRAWAL,))
     return State(
         country=country,
         standing=_standing(signed, bound, undone, treaty),
@@ -63,9 +63,11 @@ def state_of(country: str, actions: Iterable[TreatyAction], treaty: Treaty, as_o
     )
 
 
-def _last(actions: tuple[TreatyAction, ...], kinds: Iterable[Action]) -> TreatyAction | None:
-    wanted = set(kinds)
-    return next((a for a in reversed(actions) if a.action in wanted), None)
+def _last(actions: tuple[TreatyAction, ...], kinds: Container[Action]) -> TreatyAction | None:
+    for action in reversed(actions):
+        if action.action in kinds:
+            return action
+    return None
 
 
 def _after(later: TreatyAction | None, earlier: TreatyAction) -> bool:

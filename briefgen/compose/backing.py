@@ -416,7 +416,9 @@ class Backing:
 
     def stale_plans(self) -> list[Data]:
         """Plans in the paper whose date has passed: for the drafter."""
-        shown = [contact(self.words, c, self.as_of) for c in self.subject.selection.included]
+        included = self.subject.selection.included
+        late = (c for c in included if any(self._stale(s) for _, s in c.statements))
+        shown = [contact(self.words, c, self.as_of) for c in late]
         return [
             {
                 "rule": "stale-plan",
@@ -429,6 +431,9 @@ class Backing:
             for s in c["statements"]
             if s["stale"]
         ]
+
+    def _stale(self, statement: Statement) -> str:
+        return stale(self.words, statement, self.as_of)
 
 
 def _a(kind: str) -> str:

@@ -30,6 +30,7 @@ class Statuses:
         self.store = words.store
         self.as_of = as_of
         self._states: dict[str, dict[str, State]] = {}
+        self._single: dict[tuple[str, str], State] = {}
 
     def states(self, treaty: str) -> dict[str, State]:
         """Every State that the treaty's table names, by country."""
@@ -43,8 +44,13 @@ class Statuses:
 
     def state(self, treaty: str, country: str) -> State:
         """One State's standing; a State that the table does not name has done nothing on record."""
-        found = self.states(treaty).get(country)
-        return found or state_of(country, (), self.store.treaties[treaty], self.as_of)
+        if treaty in self._states and country in self._states[treaty]:
+            return self._states[treaty][country]
+        if (treaty, country) not in self._single:
+            actions = self.store.actions(treaty, country)[country]
+            record = self.store.treaties[treaty]
+            self._single[treaty, country] = state_of(country, actions, record, self.as_of)
+        return self._single[treaty, country]
 
     def open_treaties(self) -> list[Treaty]:
         """The treaties that had been opened by the as-of date, the ministry's own first."""

@@ -42,6 +42,7 @@ class Dates:
         self.eras = sorted(found, key=lambda era: era.first)
         self.first_year = given.get("first_year") or "1"
         self.both = given.get("both") or "/"
+        self._made: dict[tuple[str, datetime.date, datetime.date], str] = {}
         self._day = self._pattern(given.get("day") or "long")
         self._short = self._pattern(given.get("short") or "medium")
         self._month = self._pattern(given.get("month") or "yMMMM")
@@ -103,6 +104,12 @@ class Dates:
 
     def _format(self, pattern: str, first: datetime.date, last: datetime.date) -> str:
         """What stands from `first` to `last` by a pattern: in both eras where it has two."""
+        key = pattern, first, last
+        if key not in self._made:
+            self._made[key] = self._formatted(*key)
+        return self._made[key]
+
+    def _formatted(self, pattern: str, first: datetime.date, last: datetime.date) -> str:
         tokens = list(tokenize_pattern(pattern))
         if not any(kind == "field" and value[0] == "G" for kind, value in tokens):
             return format_date(first, pattern, locale=self.locale)

@@ -23,32 +23,27 @@ def inputs_of(
     data: Mapping[str, Any], template: str, formats: Sequence[str], bundle: Bundle, installed: str
 ) -> str:
     """The mark of a paper's inputs; `installed` is that of program, libraries and fonts."""
-    shown = data if bundle.shows_facts else without_places(data)
+    shown = marked(data, places=bundle.shows_facts)
     text = json.dumps(
-        [template, sorted(formats), bundle.digest, installed, marked(shown)], ensure_ascii=False
+        [template, sorted(formats), bundle.digest, installed, shown], ensure_ascii=False
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def without_places(value: Any) -> Any:
-    """The data without the file and line of its facts, near misses and notes to the drafter."""
-    if isinstance(value, Mapping):
-        placed = value.keys() >= _PLACE
-        return {k: without_places(v) for k, v in value.items() if not (placed and k in _PLACE)}
-    if isinstance(value, (list, tuple)):
-        return [without_places(item) for item in value]
-    return value
+def marked(value: Any, *, places: bool = True) -> Any:
+    """The data with the marks that its texts bear: which words are in another language.
 
-
-def marked(value: Any) -> Any:
-    """The data with the marks that its texts bear: which words are in another language."""
-    if isinstance(value, Spoken):
-        return {_MARKED: [str(value), value.html]}
-    if isinstance(value, Mapping):
-        return {k: marked(v) for k, v in value.items()}
+    Without `places`, the file and line of its facts, near misses and notes to the drafter are left
+    out.
+    """
+    if isinstance(value, str):
+        return {_MARKED: [str(value), value.html]} if isinstance(value, Spoken) else value
+    if isinstance(value, dict):
+        hidden = _PLACE if not places and value.keys() >= _PLACE else ()
+        return {k: marked(v, places=places) for k, v in value.items() if k not in hidden}
     if isinstance(value, (list, tuple)):
-        return [marked(item) for item in value]
-    return value
+        return [marked(item, places=places) for item in value]
+    return marked(dict(value), places=places) if isinstance(value, Mapping) else value
 
 
 def unmarked(value: Any) -> Any:

@@ -66,13 +66,22 @@ class Made:
     faults: tuple[Problem, ...] = ()
 
 
-class Worker:
-    """A worker at work; opened once in a process."""
+_THRESHOLD = (20_000, 10, 20)  # of the garbage collector: a paper makes half a million objects
 
-    def __init__(self, setting: Setting) -> None:
+
+class Worker:
+    """A worker at work; opened once in a process.
+
+    `alone` says that the process is there for its papers alone: what stays after the first one is
+    not looked through again for what can be thrown away.
+    """
+
+    def __init__(self, setting: Setting, *, alone: bool = False) -> None:
         self.setting = setting
+        self.alone = alone
         self.store = _opened(setting)
         self._houses: dict[str, Bureau] = {}
+        self._settled = False
 
     def make(self, task: Task) -> Made:
         """Make one State's papers; whatever goes wrong is told as faults, never raised."""
@@ -83,6 +92,9 @@ class Worker:
         finally:
             self.store.forget_events()
             gc.collect()  # pages hold each other: what is left of a paper goes before the next
+            if self.alone and not self._settled:
+                gc.freeze()  # templates, styles and fonts are there for good after the first
+                self._settled = True
 
     def compose(self, task: Task) -> tuple[Data, list[Paper], Reads]:
         """The row and papers of a task, and what of the record they were made from."""
@@ -166,7 +178,8 @@ def begin(setting: Setting) -> None:
     """Make this process a worker; it leaves it to its coordinator to stop."""
     global _worker  # noqa: PLW0603 - one worker a process is what a pool of processes is
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = Worker(setting)
+    _worker = Worker(setting, alone=True)
+    gc.set_threshold(*_THRESHOLD)
     gc.collect()
     gc.freeze()  # what is loaded for good is not looked through again
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from briefgen.render.files import lay_out, make_ready, page_numbers, render, warm
+    from briefgen.render.files import Prepared, lay_out, make_ready, page_numbers, render, warm
 
-__all__ = ["lay_out", "make_ready", "page_numbers", "render", "warm"]
+__all__ = ["Prepared", "lay_out", "make_ready", "page_numbers", "render", "warm"]
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,48 @@ if TYPE_CHECKING:
 _BESIDE = "pack:"
 
 
+class Prepared:
+    """A paper on its way to its files; its one HTML is made when a format first asks for it."""
+
+    def __init__(self, bureau: Bureau, template: str, data: Mapping[str, Any]) -> None:
+        from briefgen.render.html import plain
+
+        self._bureau = bureau.for_template(template)
+        self._template = template
+        self._data = plain(data)
+        self._made: tuple[Bureau, Any, Dress | None] | None = None
+
+    def lay_out(self) -> Laid | LaidAhead:
+        """The paper on its pages; raises BriefgenError as `files` does."""
+        bureau, tree, dress = self._dressed()
+        return _laid(bureau, self._drawn(bureau, tree, "pdf"), dress)
+
+    def files(
+        self, formats: Sequence[str], laid: Laid | LaidAhead | None = None
+    ) -> dict[str, bytes]:
+        """The files by format; see `render`."""
+        return {kind: self._file(kind, laid) for kind in formats}
+
+    def _file(self, kind: str, laid: Laid | LaidAhead | None) -> bytes:
+        if kind == "json":
+            return (json.dumps(self._data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+        if kind == "pdf" and laid:
+            return _written(self._bureau, laid)
+        bureau, tree, dress = self._dressed()
+        form = bureau.find(self._template.replace(".html.j2", ".docx"))
+        if kind == "docx" and form:
+            return _authored(bureau, form, self._data)
+        return _WRITERS[kind](bureau, self._drawn(bureau, tree, kind), dress)
+
+    def _dressed(self) -> tuple[Bureau, Any, Dress | None]:
+        if self._made is None:
+            self._made = _tree(self._bureau, self._template, self._data)
+        return self._made
+
+    def _drawn(self, bureau: Bureau, tree: Any, kind: str) -> Any:
+        return _drawn(bureau, tree, self._data.get("charts") or {}, kind)
+
+
 def render(
     bureau: Bureau,
     template: str,
@@ -37,25 +79,7 @@ def render(
     `laid` is the same paper laid out before, by `lay_out`: its PDF is written from that.
     Raises BriefgenError for faults of the template, the styles or the fonts.
     """
-    from briefgen.render.html import plain
-
-    data = plain(data)
-    bureau = bureau.for_template(template)
-    made: dict[str, bytes] = {}
-    tree = dress = None
-    if set(formats) - ({"json", "pdf"} if laid else {"json"}):
-        bureau, tree, dress = _tree(bureau, template, data)
-    charts = data.get("charts") or {}
-    for kind in formats:
-        if kind == "json":
-            made[kind] = (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
-        elif kind == "docx" and (form := bureau.find(template.replace(".html.j2", ".docx"))):
-            made[kind] = _authored(bureau, form, data)
-        elif kind == "pdf" and laid:
-            made[kind] = _written(bureau, laid)
-        else:
-            made[kind] = _WRITERS[kind](bureau, _drawn(bureau, tree, charts, kind), dress)
-    return made
+    return Prepared(bureau, template, data).files(formats, laid)
 
 
 def warm() -> None:
@@ -67,11 +91,7 @@ def warm() -> None:
 
 def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid | LaidAhead:
     """The paper on its pages, so that it can be measured; raises BriefgenError as `render` does."""
-    from briefgen.render.html import plain
-
-    data = plain(data)
-    bureau, tree, dress = _tree(bureau.for_template(template), template, data)
-    return _laid(bureau, _drawn(bureau, tree, data.get("charts") or {}, "pdf"), dress)
+    return Prepared(bureau, template, data).lay_out()
 
 
 def make_ready(bureau: Bureau, template: str) -> None:
