@@ -53,6 +53,7 @@ def make_pack(store: Store, order: PackOrder, wanted: Wanted, tell: Teller) -> O
         folders.clear(wanted.out)
         place = reuse.place(wanted.cache, wanted.out)
         memory = reuse.recall(place)
+        _make_ready(order, setting)
         steps = plan(order, wanted.out, store, setting.bundles, setting.installed, memory)
         run = Run(order, setting, wanted.out, memory, tell)
         run.work(steps, _executor(setting, wanted, steps))
@@ -117,6 +118,15 @@ def _setting(store: Store, order: PackOrder) -> Iterator[Setting]:
             scratch=Path(scratch),
             installed=stamps.settings_mark(),
         )
+
+
+def _make_ready(order: PackOrder, setting: Setting) -> None:
+    """Tell the companion, where there is one, what papers will look like if any are made here."""
+    if at_hand():
+        from briefgen.render import make_ready
+
+        house = house_of(setting.bundles[order.bureaus[0]], setting.scratch)
+        make_ready(house, f"{order.papers[0]}.html.j2")
 
 
 def _checked(store: Store, bureau: str) -> Bureau:

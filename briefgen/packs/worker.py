@@ -91,10 +91,16 @@ class Worker:
             return Made(task, faults=tuple(faults_of(error, task.key)))
         finally:
             self.store.forget_events()
-            gc.collect()  # pages hold each other: what is left of a paper goes before the next
-            if self.alone and not self._settled:
-                gc.freeze()  # templates, styles and fonts are there for good after the first
-                self._settled = True
+            if self.alone:
+                self._tidy()
+
+    def _tidy(self) -> None:
+        """Pages hold each other: what is left of a paper goes before the next. Templates, styles
+        and fonts are there for good after the first."""
+        gc.collect()
+        if not self._settled:
+            gc.freeze()
+            self._settled = True
 
     def compose(self, task: Task) -> tuple[Data, list[Paper], Reads]:
         """The row and papers of a task, and what of the record they were made from."""
