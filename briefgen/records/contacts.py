@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from briefgen.dates import PartialDate, Precision
@@ -180,6 +180,8 @@ def item_group(number: str) -> str:
 
 class Event(Located):
     """One contact or step of the record: when, where, how, who, to whom, and what was said."""
+
+    model_config = ConfigDict(defer_build=False)  # every paper needs it
 
     id: Id
     """Name of the event, for ever. Example: `cn-disarmament-2002-09-24`"""
