@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -167,3 +168,31 @@ def test_the_tree_is_read_as_the_html_that_is_written_of_it(
     papers = [made("china-2003-08-13")[1]["pdf"], make_bytes(EVERYTHING)]
     monkeypatch.setattr(pdf, "_read", parsed)
     assert [made("china-2003-08-13")[1]["pdf"], make_bytes(EVERYTHING)] == papers
+
+
+def lines_of(body: str, style: str) -> list[str]:
+    """The lines of a paper as they are set, note numbers in them."""
+    settings = BUREAU.settings
+    laid = pdf._laid_here(
+        tree(body),
+        styles=[STYLE, style],
+        theme=settings["theme"],
+        page=settings["page"],
+        notes="endnotes",
+    )
+    return [
+        "".join(box.text for box in line.descendants() if hasattr(box, "text"))
+        for page in laid.document.pages
+        for line in page._page_box.descendants()
+        if type(line).__name__ == "LineBox"
+    ]
+
+
+@pytest.mark.parametrize("word", ["arms.", "arms", "arms,", "1996", "(arms)", "“arms”", "arms;"])
+def test_the_number_of_a_note_stands_on_the_line_of_its_word(word: str) -> None:
+    said = f"<em>Some words that are set here, and go on about</em> {word}<note>A</note> And more."
+    widths = range(30, 110, 1)
+    body = "".join(f'<p class="w{width}">{said}</p>' for width in widths)
+    style = "".join(f".w{width} {{ width: {width}mm }}" for width in widths)
+    numbered = [line for line in lines_of(body, style) if re.search(rf"{re.escape(word)}\d+", line)]
+    assert len(numbered) == len(widths)

@@ -409,7 +409,11 @@ def _as_reference(note: Element, citing: int) -> None:
 
 
 def _tie(note: Element) -> None:
-    """Keep a note's number on the line of the word that it stands behind."""
+    """Keep a note's number on the line of the word that it stands behind.
+
+    Behind a letter or digit of Latin script no line ends; behind a full stop or comma WeasyPrint 70
+    would end one, since it looks at that sign and the number alone.
+    """
     parent, before = note.getparent(), note.getprevious()
     if parent is None:
         return
@@ -417,7 +421,7 @@ def _tie(note: Element) -> None:
     rest, space, word = text.rpartition(" ")
     if _UNSPACED.search(word):
         rest, space, word = text[:-_HELD], "", text[-_HELD:]
-    if not word.strip() or len(word) > 40:
+    if not word.strip() or len(word) > 40 or (word[-1].isascii() and word[-1].isalnum()):
         return
     span = etree.Element("span", {"class": "tied"})
     span.text, span.tail, note.tail = word, note.tail, None
