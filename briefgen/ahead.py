@@ -16,6 +16,7 @@ import pickle
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -84,6 +85,40 @@ def end() -> None:
     found, _companion = _companion, None
     if found:
         found.close()
+
+
+def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Do some work in a process of its own, now; what is returned waits for the outcome.
+
+    Only beside a companion, in a process that is known to make one paper. The outcome is empty
+    where the work failed or nobody could be asked: then it is to be done where it is needed.
+    """
+    if _companion is None or threading.active_count() > 1:
+        return lambda: b""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(ours)
+        _work(work, theirs)
+    os.close(theirs)
+
+    def outcome() -> bytes:
+        with os.fdopen(ours, "rb") as pipe:
+            found = pipe.read()
+        os.waitpid(pid, 0)
+        return found
+
+    return outcome
+
+
+def _work(work: Callable[[], bytes], pipe: int) -> None:
+    """The life of a process that does one piece of work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with suppress(Exception), os.fdopen(pipe, "wb") as file:
+            file.write(work())
+    finally:
+        os._exit(0)
 
 
 def _serve(server: str, line: socket.socket) -> None:

@@ -15,7 +15,7 @@ from briefgen import ahead
 from briefgen.bureaus import load_bureau
 from briefgen.errors import BriefgenError
 from briefgen.making import BriefOrder, Composed, compose_brief_of, make_files
-from briefgen.render import render
+from briefgen.render import html, make_ready, render
 from briefgen.render.pdf import LaidAhead
 from briefgen.selection import Request
 from briefgen.store import Store
@@ -66,6 +66,40 @@ def test_what_is_wrong_with_a_paper_comes_back_with_its_place(
     with pytest.raises(BriefgenError, match="no font has U\\+F0000"):
         render(composed.bureau, TEMPLATE, data, ["pdf"])
     assert make_files(composed, TEMPLATE, ("pdf",))[1]["pdf"][:5] == b"%PDF-"
+
+
+def test_templates_are_compiled_beside_while_the_paper_is_composed(
+    store: Store, companion: ahead.Companion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed = paper(store)
+    monkeypatch.setattr(html, "_COMPILED", html._Compiled())
+    make_ready(composed.bureau, TEMPLATE)
+    here: list[str] = []
+    plain = html._Environment.compile
+
+    def compile_(self: Any, source: Any, name: Any = None, *given: Any, **more: Any) -> Any:
+        here.append(name)
+        return plain(self, source, name, *given, **more)
+
+    monkeypatch.setattr(html._Environment, "compile", compile_)
+    made = make_files(composed, TEMPLATE, ("docx", "pdf"))[1]
+    assert here == []
+    ahead.end()
+    monkeypatch.setattr(html, "_COMPILED", html._Compiled())
+    assert make_files(composed, TEMPLATE, ("docx", "pdf"))[1] == made
+    assert TEMPLATE in here
+
+
+def test_work_that_fails_beside_is_left_to_be_done_here(companion: ahead.Companion) -> None:
+    def dies() -> bytes:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return b"never"
+
+    assert ahead.aside(lambda: b"done")() == b"done"
+    assert ahead.aside(lambda: str(1 / 0).encode())() == b""
+    assert ahead.aside(dies)() == b""
+    ahead.end()
+    assert ahead.aside(lambda: b"done")() == b""
 
 
 def test_it_goes_when_it_is_let_go(companion: ahead.Companion) -> None:

@@ -120,6 +120,8 @@ def run() -> NoReturn:
     What it holds goes with the process, all at once, and is not taken apart piece by piece before:
     a tenth of a second in which a desk officer would wait for nothing.
     """
+    # No plugin of another package looks into the records, and none is searched for.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code: Any = 0
     try:
         main()

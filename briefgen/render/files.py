@@ -97,8 +97,10 @@ def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid | La
 def make_ready(bureau: Bureau, template: str) -> None:
     """Say which paper comes next, before it is composed, to a companion that is there."""
     from briefgen.render import pdf
+    from briefgen.render.html import compile_ahead
 
     looks = bureau.for_template(template)
+    compile_ahead(looks, template)
     pdf.make_ready(_styles(looks, None), looks.settings["theme"], looks.settings["page"])
 
 

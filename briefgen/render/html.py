@@ -9,6 +9,7 @@ number them alike.
 from __future__ import annotations
 
 import datetime
+import marshal
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from jinja2.bccache import Bucket
 from jinja2.exceptions import TemplateNotFound
 from lxml import etree
 
+from briefgen.ahead import aside
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
@@ -121,8 +123,22 @@ class _Compiled(BytecodeCache):
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Any] = {}
+        self._ahead: Callable[[], bytes] | None = None
+
+    def begin(self, work: Callable[[], object]) -> None:
+        """Let a process beside this one do work that compiles templates; they are taken from it
+        when the first is asked for."""
+
+        def made() -> bytes:
+            work()
+            return marshal.dumps(self._kept)
+
+        self._ahead = aside(made)
 
     def load_bytecode(self, bucket: Bucket) -> None:
+        if self._ahead is not None:
+            found, self._ahead = self._ahead(), None
+            self._kept |= marshal.loads(found) if found else {}
         bucket.code = self._kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
@@ -130,6 +146,7 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+_NAMED = re.compile(r"\{%-?\s*(?:extends|import|from|include)\s+[\"']([\w.-]+)[\"']")
 
 
 class _Unknown(StrictUndefined):
@@ -175,6 +192,23 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     number_notes(root)
     set_numerals(root, bureau.settings["numerals"])
     return root
+
+
+def compile_ahead(bureau: Bureau, template: str) -> None:
+    """Begin to compile a template, and those that it names, beside this process."""
+    environment = _environment(bureau)
+    _COMPILED.begin(lambda: _compile(environment, template, set()))
+
+
+def _compile(environment: _Environment, name: str, done: set[str]) -> None:
+    if name in done:
+        return
+    done.add(name)
+    environment.get_template(name)
+    assert environment.loader
+    text, _, _ = environment.loader.get_source(environment, name)
+    for other in _NAMED.findall(text):
+        _compile(environment, environment.join_path(other, name), done)
 
 
 def settings_for(bureau: Bureau) -> dict[str, Any]:

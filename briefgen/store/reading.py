@@ -12,14 +12,16 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from briefgen import records as r
 from briefgen.loading import DataFile, Reference, load_file
 from briefgen.names import Countries
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 MANY = 50  # files from which more processes than this one pay
 _BESIDE = {"action", "membership"}  # kinds whose text stands in a table of their own
@@ -99,6 +101,8 @@ def read_all(files: Sequence[DataFile], countries: Countries) -> Iterator[FileRo
     """The rows of every file, in the order of the files."""
     done, number = 0, workers()
     if len(files) >= MANY and number > 1:
+        from concurrent.futures.process import BrokenProcessPool  # rarely needed, slow to load
+
         try:
             for rows in _read_beside(files, countries, number):
                 yield rows
@@ -120,6 +124,8 @@ def _read_beside(
     files: Sequence[DataFile], countries: Countries, number: int
 ) -> Iterator[FileRows]:
     """The same, read by other processes; no more is under way than they can soon take up."""
+    from concurrent.futures import ProcessPoolExecutor
+
     waiting: deque[Future[FileRows]] = deque()
     pool = ProcessPoolExecutor(number, initializer=_begin, initargs=(countries,))
     try:
