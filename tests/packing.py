@@ -102,3 +102,16 @@ def words_in(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             return " ".join(archive.read(n).decode("utf-8", "replace") for n in archive.namelist())
     return path.read_text("utf-8")
+
+
+def grandchildren(parent: int) -> list[int]:
+    """The processes that work: the grandchildren, forked from the warm parent."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found.append((int(path.parent.name), int(fields[1])))
+    children = {pid for pid, above in found if above == parent}
+    return sorted(pid for pid, above in found if above in children)

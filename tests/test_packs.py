@@ -18,7 +18,7 @@ from briefgen.packs.order import PackOrder
 from briefgen.selection import Request
 from briefgen.store import Store
 from tests.conftest import edit
-from tests.packing import SCOPE, Packs, contents, stamps, told_by, words_in
+from tests.packing import SCOPE, Packs, contents, grandchildren, stamps, told_by, words_in
 
 
 @pytest.fixture
@@ -284,26 +284,13 @@ def test_a_worker_that_is_killed_costs_nothing(packs: Packs) -> None:
     for line in process.stderr:
         if line.startswith("[1/"):
             break
-    workers = _workers(process.pid)
+    workers = grandchildren(process.pid)
     assert workers
     os.kill(workers[0], signal.SIGKILL)
     _, wrong = process.communicate(timeout=100)
     assert process.returncode == 0, wrong
     assert consistent(packs.out) == len(states)
     assert packs.run("verify", "pack").returncode == 0
-
-
-def _workers(parent: int) -> list[int]:
-    """The processes that work: the grandchildren, forked from the warm parent."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        found.append((int(path.parent.name), int(fields[1])))
-    children = {pid for pid, above in found if above == parent}
-    return sorted(pid for pid, above in found if above in children)
 
 
 def test_a_second_run_into_the_folder_is_refused_or_waits(packs: Packs) -> None:

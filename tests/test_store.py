@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import random
 import shutil
@@ -239,7 +240,7 @@ def test_files_read_by_several_processes_are_read_as_by_one(
     monkeypatch.setattr(reading, "MANY", 2)
     monkeypatch.setattr(reading, "workers", lambda: 2)
     for pool in (begun, _NoProcess):
-        monkeypatch.setattr(reading, "ProcessPoolExecutor", pool)
+        monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", pool)
         with Store(workspace, None) as store:
             assert content(store) == one
     assert started

@@ -1,18 +1,21 @@
 """Workers on this machine: processes that are started once, warm, and replaced before they grow.
 
 In: a `Setting` and tasks. Out: what came of each, in the order in which they are done. A worker
-that dies (killed, out of memory) costs its task a second try and no other task anything.
+that dies (killed, out of memory) costs its task a second try and no other task anything: every
+worker has a line of its own to its coordinator, and shares no lock with another that a dead one
+could hold for ever. When the coordinator goes, the lines break, and the workers go too.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from itertools import islice
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import wait as readable
+from queue import SimpleQueue
 from typing import Any, Protocol
-
-from pebble import ProcessExpired, ProcessPool
 
 from briefgen.errors import Problem, Source
 from briefgen.packs import worker
@@ -21,7 +24,7 @@ from briefgen.packs.worker import Made, Setting
 
 TASKS_EACH = 48  # then a worker makes room for a fresh one, so that its memory cannot creep up
 _TRIES = 2
-_AHEAD = 2  # tasks a worker that wait at its door
+_AHEAD = 2  # tasks that a worker has in hand: the one that it does, and the next
 
 
 class Executor(Protocol):
@@ -36,46 +39,139 @@ class Executor(Protocol):
         ...
 
 
+class _Hand:
+    """A worker process, the line to it, and what it has been given."""
+
+    def __init__(self, context: Any, setting: Setting) -> None:
+        self.line, theirs = context.Pipe()
+        self._process = context.Process(
+            target=worker.serve, args=(theirs, setting, worker.make), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self.tasks: deque[Task] = deque()
+        self._room = TASKS_EACH
+
+    def take(self, task: Task) -> None:
+        """Give it a task, a few kilobytes that the line has room for; a worker that is dead says
+        so when it is listened to."""
+        self._room -= 1
+        self.tasks.append(task)
+        with suppress(OSError):
+            self.line.send(task)
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be given another task."""
+        return len(self.tasks) < _AHEAD and self._room > 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has done all that one process may do."""
+        return self._room == 0 and not self.tasks
+
+    def leave(self) -> None:
+        """Let it go when it has done what it does."""
+        self.line.close()
+        self._process.join()
+
+    def kill(self) -> None:
+        """Stop it now."""
+        self._process.kill()
+
+
 class Pool:
-    """Worker processes on this machine."""
+    """Worker processes on this machine, spoken to by a thread, so that none waits for a disk."""
 
     def __init__(self, setting: Setting, jobs: int) -> None:
         """Start the workers' warm parent; `jobs` processes work at a time."""
-        self._jobs = jobs
-        self._pool: Any = ProcessPool(
-            max_workers=jobs,
-            max_tasks=TASKS_EACH,
-            initializer=worker.begin,
-            initargs=(setting,),
-            context=_context(),
-        )
+        self._setting, self._jobs = setting, jobs
+        self._context = _context()
+        self._hands: list[_Hand] = []
+        self._tries: dict[str, int] = {}
+        self._stopped = False
+        self._begun = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Made]:
         """What came of each task; at most a few tasks a worker are under way."""
-        waiting, tries = iter(tasks), dict[str, int]()
-        under_way: dict[Future[Made], Task] = {}
-        room = self._jobs * _AHEAD
-        while True:
-            for task in islice(waiting, room - len(under_way)):
-                under_way[self._pool.schedule(worker.make, args=[task])] = task
-            if not under_way:
-                break
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = under_way.pop(future)
-                made = _outcome(future, task)
-                tries[task.key] = tries.get(task.key, 0) + 1
-                if made is None and tries[task.key] < _TRIES:
-                    under_way[self._pool.schedule(worker.make, args=[task])] = task
-                else:
-                    yield made or _died(task)
-        self._pool.close()
-        self._pool.join()
+        outcome: SimpleQueue[Made | BaseException | None] = SimpleQueue()
+        self._thread = threading.Thread(
+            target=self._oversee, args=(deque(tasks), outcome.put), daemon=True
+        )
+        self._thread.start()
+        while (made := outcome.get()) is not None:
+            if isinstance(made, BaseException):
+                raise made
+            yield made
+        self._thread.join()
 
     def stop(self) -> None:
         """Stop all workers now."""
-        self._pool.stop()
-        self._pool.join()
+        with self._begun:
+            self._stopped = True
+            for hand in self._hands:
+                hand.kill()
+        if self._thread:
+            self._thread.join()
+
+    # -- in the thread -----------------------------------------------------------------------------
+
+    def _oversee(
+        self, waiting: deque[Task], tell: Callable[[Made | BaseException | None], None]
+    ) -> None:
+        try:
+            while not self._stopped:
+                self._hand_out(waiting)
+                if not self._hands:
+                    break
+                for line in readable([hand.line for hand in self._hands]):
+                    self._listen(line, waiting, tell)
+        except BaseException as error:  # it is the coordinator that must know
+            tell(error)
+        finally:
+            for hand in self._hands:
+                hand.leave()
+            tell(None)
+
+    def _hand_out(self, waiting: deque[Task]) -> None:
+        """Give every worker its share, send away who is done, and start who is missing."""
+        for hand in [hand for hand in self._hands if hand.spent or not (waiting or hand.tasks)]:
+            self._hands.remove(hand)
+            hand.leave()
+        while len(self._hands) < min(self._jobs, len(self._hands) + len(waiting)):
+            with self._begun:
+                if self._stopped:
+                    return
+                self._hands.append(_Hand(self._context, self._setting))
+            self._hands[-1].take(waiting.popleft())
+        for _ in range(_AHEAD):
+            for hand in self._hands:
+                if waiting and hand.free:
+                    hand.take(waiting.popleft())
+
+    def _listen(
+        self,
+        line: Any,
+        waiting: deque[Task],
+        tell: Callable[[Made | BaseException | None], None],
+    ) -> None:
+        """Take what a worker has made; one that died leaves its tasks to others."""
+        hand = next(hand for hand in self._hands if hand.line is line)
+        try:
+            made = line.recv()
+        except (EOFError, OSError):
+            self._hands.remove(hand)
+            hand.leave()
+            task, *others = hand.tasks
+            self._tries[task.key] = self._tries.get(task.key, 0) + 1
+            again = self._tries[task.key] < _TRIES
+            if not (again or self._stopped):
+                tell(_died(task))
+            waiting.extendleft(reversed([task, *others] if again else others))
+        else:
+            hand.tasks.popleft()
+            tell(made)
 
 
 class Here:
@@ -92,14 +188,6 @@ class Here:
 
     def stop(self) -> None:
         """Nothing is under way when this is asked."""
-
-
-def _outcome(future: Future[Made], task: Task) -> Made | None:
-    """What came of a task; None where its worker died."""
-    try:
-        return future.result()
-    except ProcessExpired:
-        return None
 
 
 def _died(task: Task) -> Made:

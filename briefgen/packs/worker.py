@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from briefgen.bureaus import Bureau, load_bureau
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
@@ -188,6 +191,14 @@ def begin(setting: Setting) -> None:
     gc.set_threshold(*_THRESHOLD)
     gc.collect()
     gc.freeze()  # what is loaded for good is not looked through again
+
+
+def serve(line: Connection[Any, Any], setting: Setting, make_: Callable[[Task], Made]) -> None:
+    """A worker's life: tasks come and what was made of them goes, until nobody is there."""
+    begin(setting)
+    with suppress(EOFError, OSError):
+        while True:
+            line.send(make_(line.recv()))
 
 
 def make(task: Task) -> Made:
