@@ -105,8 +105,8 @@ def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
     def outcome() -> bytes:
         with os.fdopen(ours, "rb") as pipe:
             found = pipe.read()
-        os.waitpid(pid, 0)
-        return found
+        _, status = os.waitpid(pid, 0)
+        return found if status == 0 else b""  # it may have died in the middle of a word
 
     return outcome
 
@@ -114,11 +114,14 @@ def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
 def _work(work: Callable[[], bytes], pipe: int) -> None:
     """The life of a process that does one piece of work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    failed = 1
     try:
         with suppress(Exception), os.fdopen(pipe, "wb") as file:
             file.write(work())
+            file.flush()
+            failed = 0
     finally:
-        os._exit(0)
+        os._exit(failed)
 
 
 def _serve(server: str, line: socket.socket) -> None:

@@ -15,7 +15,7 @@ from briefgen import ahead
 from briefgen.bureaus import load_bureau
 from briefgen.errors import BriefgenError
 from briefgen.making import BriefOrder, Composed, compose_brief_of, make_files
-from briefgen.render import html, make_ready, render
+from briefgen.render import html, make_ready, pdf, render
 from briefgen.render.pdf import LaidAhead
 from briefgen.selection import Request
 from briefgen.store import Store
@@ -100,6 +100,29 @@ def test_work_that_fails_beside_is_left_to_be_done_here(companion: ahead.Compani
     assert ahead.aside(dies)() == b""
     ahead.end()
     assert ahead.aside(lambda: b"done")() == b""
+
+
+def test_half_a_word_of_work_beside_is_none(
+    companion: ahead.Companion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_off(work: Any, pipe: int) -> None:
+        os.write(pipe, b"do")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(ahead, "_work", breaks_off)
+    assert ahead.aside(lambda: b"done")() == b""
+
+
+def test_a_specimen_that_cannot_be_laid_out_answers_nobody(
+    store: Store, companion: ahead.Companion
+) -> None:
+    composed = paper(store)
+    settings = composed.bureau.settings
+    far = ["p { background: url(https://example.invalid/a.png) }"]
+    pdf.make_ready(far, settings["theme"], settings["page"])
+    made = make_files(composed, TEMPLATE, ("docx", "pdf"))[1]
+    ahead.end()
+    assert make_files(composed, TEMPLATE, ("docx", "pdf"))[1] == made
 
 
 def test_it_goes_when_it_is_let_go(companion: ahead.Companion) -> None:

@@ -120,6 +120,14 @@ def test_a_worker_killed_while_it_waits_stops_nobody(
     assert sorted(found) == sorted(STATES)
 
 
+def test_workers_that_cannot_begin_tell_why(setting: Setting, tmp_path: Path) -> None:
+    found = told(replace(setting, index=tmp_path / "gone.sqlite"))
+    assert set(found) == set(STATES)
+    for made in found.values():
+        assert made.faults
+        assert not any("died" in str(fault) for fault in made.faults)
+
+
 def test_all_stop_at_once_when_they_are_told_to(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

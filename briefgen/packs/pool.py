@@ -84,7 +84,7 @@ class Pool:
     """Worker processes on this machine, spoken to by a thread, so that none waits for a disk."""
 
     def __init__(self, setting: Setting, jobs: int) -> None:
-        """Start the workers' warm parent; `jobs` processes work at a time."""
+        """For `jobs` processes at a time; they are started when they are needed."""
         self._setting, self._jobs = setting, jobs
         self._context = _context()
         self._hands: list[_Hand] = []

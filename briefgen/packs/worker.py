@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -194,11 +195,21 @@ def begin(setting: Setting) -> None:
 
 
 def serve(line: Connection[Any, Any], setting: Setting, make_: Callable[[Task], Made]) -> None:
-    """A worker's life: tasks come and what was made of them goes, until nobody is there."""
-    begin(setting)
+    """A worker's life: tasks come and what was made of them goes, until nobody is there.
+
+    One that cannot begin, because the index is gone, tells so of every task.
+    """
+    try:
+        begin(setting)
+    except Exception as fault:
+        make_ = partial(_not_begun, fault)
     with suppress(EOFError, OSError):
         while True:
             line.send(make_(line.recv()))
+
+
+def _not_begun(fault: Exception, task: Task) -> Made:
+    return Made(task, faults=tuple(faults_of(fault, task.key)))
 
 
 def make(task: Task) -> Made:

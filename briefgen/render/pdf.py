@@ -90,15 +90,15 @@ def serve(line: BinaryIO) -> None:
     kept: Laid | None = None
     while True:
         request = pickle.load(line)
+        if request != "pdf" and "tree" not in request:
+            with suppress(Exception):  # nobody waits for a specimen; the paper will tell of faults
+                _laid_here(etree.fromstring(_SPECIMEN), **request)
+            continue
         try:
             if request == "pdf":
                 answer: Any = kept.pdf() if kept else None
             else:
-                tree = request.pop("tree", None)
-                made = _laid_here(etree.fromstring(tree or _SPECIMEN), **request)
-                if tree is None:
-                    continue  # nobody waits for a specimen
-                kept = made
+                kept = _laid_here(etree.fromstring(request.pop("tree")), **request)
                 answer = (kept.layout, kept.found)
         except Exception as error:
             answer = error
