@@ -1,5 +1,6 @@
 # make brief   set up all that is needed and write the papers to out/
 # make test    set up all that is needed and run every check
+# make check-documents   make every paper of every bureau and hold it to veraPDF, the Open XML SDK and others
 # make bench   measure briefgen beside others and put the table into the README (under 15 minutes)
 # make golden  renew the golden files after a change that is meant
 
@@ -14,7 +15,7 @@ BIN      := .venv/bin
 BRIEFGEN := $(BIN)/briefgen --workspace .
 INSTALL  := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
-.PHONY: brief test check lint golden bench pictures clean
+.PHONY: brief test check-documents lint golden bench pictures clean
 .DELETE_ON_ERROR:
 
 brief: .venv/ready-to-run
@@ -23,6 +24,10 @@ brief: .venv/ready-to-run
 
 test: lint
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+check-documents: .venv/ready-to-test
+	@.ci/documents .venv/validators $(BIN)/pip
+	@$(BIN)/python -m tests.documents.check --tools .venv/validators
 
 lint: .venv/ready-to-test
 	@$(BIN)/ruff check .

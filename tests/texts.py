@@ -128,9 +128,14 @@ def pdf_sections(path: Path) -> Sections:
         text = squeeze(inside[1:-1].replace('\\"', '"'))
         if tags & {"H1", "H2", "H3"}:
             sections[-1] = (name + text, so_far)
-        elif "Lbl" not in tags and (captioned or "THead" not in tags):
+        elif not ("Lbl" in tags and _is_number(text)) and (captioned or "THead" not in tags):
             sections[-1] = (name, so_far + text)
     return sections
+
+
+def _is_number(label: str) -> bool:
+    """Whether a label is the dot or number of a list, which no text holds, and not a term."""
+    return not any(letter.isalpha() for letter in label)
 
 
 def pdf_text(path: Path, page: dict[str, float]) -> str:

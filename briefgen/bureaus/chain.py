@@ -51,6 +51,10 @@ class Bureau:
         own = self.settings.get("papers", {}).get(paper, {})
         return replace(self, settings=merged([self.settings, own]))
 
+    def with_settings(self, given: Mapping[str, Any]) -> Bureau:
+        """The bureau with settings given for this run over its own."""
+        return replace(self, settings=merged([self.settings, given])) if given else self
+
     def for_template(self, name: str) -> Bureau:
         """The bureau with the settings of the paper that a template makes."""
         return self.for_paper(name.removesuffix(".html.j2"))

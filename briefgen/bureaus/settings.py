@@ -224,6 +224,16 @@ class Length(Record):
     """Sections that give way, in this order, to one item each. Example: `[contacts, people]`"""
 
 
+class Pdf(Record):
+    """What kind of PDF is made; each is PDF/UA-1 beside it."""
+
+    variant: Literal["2a", "3a"] | None = None
+    """PDF/A-2a, which every archive takes, or PDF/A-3a, which may hold the data; where nothing is
+    said 3a with the data and 2a without."""
+    embed_data: bool | None = None
+    """yes: the data that the paper was made from is attached to the PDF as JSON."""
+
+
 class PaperSettings(Record):
     """What differs for one kind of paper; all else is as for every paper of the bureau."""
 
@@ -278,6 +288,8 @@ class BureauSettings(Record):
     """Paper and margins."""
     theme: Theme | None = None
     """The look of PDF and Word alike."""
+    pdf: Pdf | None = None
+    """What kind of PDF is made."""
     papers: dict[PaperName, PaperSettings] | None = None
     """What differs from paper to paper."""
 
@@ -297,5 +309,6 @@ DEFAULTS: dict[str, Any] = {
         "logo_width": 30.0,
         "letterhead": (),
     },
+    "pdf": {"variant": "", "embed_data": False},
     "papers": {},
 }

@@ -30,6 +30,20 @@ if TYPE_CHECKING:
 _FORMATS = ("docx", "pdf", "html", "json")
 
 
+_SETTINGS = "briefgen.settings"
+
+
+def _for_this_run(part: str, name: str) -> Callable[..., Any]:
+    """An option that stands over a setting of the bureau, for one run."""
+
+    def keep(ctx: click.Context, _: click.Parameter, value: Any) -> Any:
+        if value is not None:
+            ctx.meta.setdefault(_SETTINGS, {}).setdefault(part, {})[name] = value
+        return value
+
+    return keep
+
+
 def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of any paper: whose look, which files, where."""
     options = [
@@ -51,6 +65,21 @@ def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default=Path("out"),
             show_default=True,
             help="Folder to write to.",
+        ),
+        click.option(
+            "--embed-data",
+            is_flag=True,
+            default=None,
+            expose_value=False,
+            callback=_for_this_run("pdf", "embed_data"),
+            help="Attach the paper's data to its PDF as JSON, which makes it PDF/A-3a.",
+        ),
+        click.option(
+            "--pdf-variant",
+            type=click.Choice(("2a", "3a")),
+            expose_value=False,
+            callback=_for_this_run("pdf", "variant"),
+            help="The part of PDF/A; else 2a, or 3a with data.",
         ),
     ]
     for option in reversed(options):
@@ -94,10 +123,11 @@ def tell_notes(data: Mapping[str, Any]) -> None:
 
 
 def bureau_of(ctx: click.Context, store: Store, given: str | None) -> Bureau:
-    """The bureau asked for, else the ministry's own."""
+    """The bureau asked for, else the ministry's own, with what options say of its settings."""
     from briefgen.bureaus import load_bureau
 
-    return load_bureau(workspace_of(ctx), given or store.ministry.bureau)
+    house = load_bureau(workspace_of(ctx), given or store.ministry.bureau)
+    return house.with_settings(ctx.meta.get(_SETTINGS, {}))
 
 
 def make_paper(

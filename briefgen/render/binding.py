@@ -1,8 +1,8 @@
 """Finished PDFs bound into one book: tagged, with bookmarks, running page numbers, live links.
 
-In: the PDFs of papers as WeasyPrint writes them for PDF/UA, a front with the contents, a PDF with
-the numbers of the pages. Out: one PDF with one tree of tags. Nothing of a paper is laid out again:
-its pages are as they were, and its links and notes lead where they led.
+In: the PDFs of papers as PDF/A-2a and PDF/UA-1, a front with the contents, a PDF with the numbers
+of the pages. Out: one PDF/A-2a and PDF/UA-1 with one tree of tags. Nothing of a paper is laid out
+again: its pages are as they were, and its links and notes lead where they led.
 """
 
 from __future__ import annotations
@@ -122,6 +122,8 @@ class _Binder:
                 indirect = isinstance(value, (Dictionary, pikepdf.Stream))
                 copied = front.make_indirect(value) if indirect else value
                 root[name] = self.book.copy_foreign(copied) if indirect else copied
+        intents = [front.make_indirect(intent) for intent in front.Root.OutputIntents]
+        root.OutputIntents = Array([self.book.copy_foreign(intent) for intent in intents])
         root.PageMode = Name.UseOutlines
         for key, value in front.docinfo.items():
             self.book.docinfo[key] = str(value)

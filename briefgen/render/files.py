@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
-from briefgen.errors import BriefgenError
+from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.phrases import direction
 from briefgen.render.reference import Dress, dressed, reference_of, with_page
 from briefgen.render.told import docx_text, require_told
@@ -49,14 +49,19 @@ class Prepared:
 
     def _file(self, kind: str, laid: Laid | LaidAhead | None) -> bytes:
         if kind == "json":
-            return (json.dumps(self._data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
-        if kind == "pdf" and laid:
-            return _written(self._bureau, laid)
+            return self._json()
+        if kind == "pdf":
+            part, embedded = _pdf_form(self._bureau)
+            data = self._json() if embedded else None
+            return _written(self._bureau, laid or self.lay_out(), part, data)
         bureau, tree, dress = self._dressed()
         form = bureau.find(self._template.replace(".html.j2", ".docx"))
         if kind == "docx" and form:
             return _authored(bureau, form, self._data)
         return _WRITERS[kind](bureau, self._drawn(bureau, tree, kind), dress)
+
+    def _json(self) -> bytes:
+        return (json.dumps(self._data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
 
     def _dressed(self) -> tuple[Bureau, Any, Dress | None]:
         if self._made is None:
@@ -171,7 +176,6 @@ def _linked(tree: Any, kind: str) -> Any:
 
 
 def _docx(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
-    from briefgen.errors import Problem, Source
     from briefgen.render.docx import write
 
     settings = bureau.settings
@@ -204,8 +208,17 @@ def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
     return made
 
 
-def _pdf(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
-    return _written(bureau, _laid(bureau, tree, dress))
+def _pdf_form(bureau: Bureau) -> tuple[str, bool]:
+    """The part of PDF/A that is made, and whether it holds the data.
+
+    Raises BriefgenError where PDF/A-2a is asked to hold data, which it may not.
+    """
+    wanted = bureau.settings["pdf"]
+    if wanted["embed_data"] and wanted["variant"] == "2a":
+        what = "PDF/A-2a holds no files, so the data cannot be embedded"
+        hint = "leave out the variant 2a (--pdf-variant, pdf.variant), or do not embed the data"
+        raise BriefgenError([Problem(Source("PDF"), "embed_data", what, hint)])
+    return wanted["variant"] or ("3a" if wanted["embed_data"] else "2a"), wanted["embed_data"]
 
 
 def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid | LaidAhead:
@@ -221,12 +234,12 @@ def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid | LaidAhead:
     )
 
 
-def _written(bureau: Bureau, laid: Laid | LaidAhead) -> bytes:
-    """The PDF; a fault of a style sheet is told with its place there."""
+def _written(bureau: Bureau, laid: Laid | LaidAhead, form: str, data: bytes | None) -> bytes:
+    """The PDF, with `data` in it; a fault of a style sheet is told with its place there."""
     from briefgen.render import pdf
 
     try:
-        return laid.pdf()
+        return laid.pdf(form, data)
     except BriefgenError as error:
         paths = bureau.find_all("style.css")
         faults = [f for p in paths for f in pdf.style_problems(p.read_text("utf-8"), shown(p))]
@@ -253,4 +266,4 @@ def _styles(bureau: Bureau, dress: Dress | None) -> list[str]:
     return [path.read_text("utf-8") for path in reversed(bureau.find_all("style.css"))]
 
 
-_WRITERS = {"docx": _docx, "pdf": _pdf, "html": _html}
+_WRITERS = {"docx": _docx, "html": _html}

@@ -23,7 +23,7 @@ from lxml import etree
 from briefgen.ahead import Companion, at_hand
 from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
-from briefgen.render import columns
+from briefgen.render import columns, tagging
 from briefgen.render.fonts import families
 from briefgen.render.layout import Layout
 from briefgen.render.measuring import measured
@@ -35,7 +35,8 @@ Notes = Literal["endnotes", "footnotes"]
 
 _PIXELS_PER_POINT = 96 / 72
 _MM_PER_POINT = 25.4 / 72
-_VARIANT = "pdf/ua-1"
+_VARIANT = "pdf/a-"  # with its part and level; PDF/UA-1 is declared beside it: see tagging
+DATA = "data.json"  # the name of the data in a PDF that holds it
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
 _KEPT = 256  # parsed style sheets that a process keeps
 _HELD = 2  # letters of such a text that hold the number of a note: the last, and a full stop
@@ -64,6 +65,7 @@ def warm() -> None:
             ctypes.util.find_library = asked
     assert weasyprint
     columns.install()
+    tagging.install()
 
 
 # What every paper has: letters of each weight, a list, a table, and notes in columns.
@@ -90,13 +92,13 @@ def serve(line: BinaryIO) -> None:
     kept: Laid | None = None
     while True:
         request = pickle.load(line)
-        if request != "pdf" and "tree" not in request:
+        if not request.keys() & {"pdf", "tree"}:
             with suppress(Exception):  # nobody waits for a specimen; the paper will tell of faults
                 _laid_here(etree.fromstring(_SPECIMEN), **request)
             continue
         try:
-            if request == "pdf":
-                answer: Any = kept.pdf() if kept else None
+            if "pdf" in request:
+                answer: Any = kept.pdf(*request["pdf"]) if kept else None
             else:
                 kept = _laid_here(etree.fromstring(request.pop("tree")), **request)
                 answer = (kept.layout, kept.found)
@@ -129,12 +131,37 @@ class Laid:
     document: Any
     found: tuple[str, ...] = ()
 
-    def pdf(self) -> bytes:
-        """The PDF; raises BriefgenError when WeasyPrint reports anything, now or before."""
+    def pdf(self, form: str = "2a", data: bytes | None = None) -> bytes:
+        """The PDF as PDF/A of a form, `2a` or `3a`; `data` is JSON, which only 3a may hold.
+
+        Raises BriefgenError when WeasyPrint reports anything, now or before.
+        """
+        assert data is None or form.startswith("3"), "other parts keep the bytes, out of sight"
         with _complaints() as found:
-            content: bytes = self.document.write_pdf(pdf_variant=_VARIANT)
+            content: bytes = self.document.write_pdf(
+                pdf_variant=_VARIANT + form,
+                attachments=[_attached(data, self.document.metadata.created)] if data else None,
+                finisher=tagging.finish,
+            )
         _refuse([*self.found, *found])
         return content
+
+
+def _attached(data: bytes, created: str) -> Any:
+    """The data of a paper as a file in its PDF, of the paper's own date."""
+    from datetime import datetime
+
+    from weasyprint import Attachment
+
+    day = datetime.fromisoformat(created)
+    return Attachment(
+        string=data.decode(),
+        name=DATA,
+        description="The data that this paper was made from",
+        relationship="Source",
+        created=day,
+        modified=day,
+    )
 
 
 class LaidAhead:
@@ -158,16 +185,16 @@ class LaidAhead:
             self._layout = self._laid().layout if answer is None else answer[0]
         return self._layout
 
-    def pdf(self) -> bytes:
-        """The PDF; raises BriefgenError when WeasyPrint reports anything."""
+    def pdf(self, form: str = "2a", data: bytes | None = None) -> bytes:
+        """The PDF; see `Laid.pdf`."""
         layout = self.layout
         if self._companion is not None and layout:
             with suppress(OSError):
-                self._companion.ask("pdf")
+                self._companion.ask({"pdf": (form, data)})
             answer: bytes | None = self._answer()
             if answer is not None:
                 return answer
-        return self._laid().pdf()
+        return self._laid().pdf(form, data)
 
     def _answer(self) -> Any:
         """The companion's answer, or None when it is gone; raises what it raised."""
@@ -227,7 +254,14 @@ def _laid_here(
     if document is None:
         _refuse(found)
     line = theme["sizes"]["body"] * theme["line_height"] * _MM_PER_POINT
+    tagging.clickable(document)
+    tagging.declare(document, _marking(root))
     return Laid(measured(document, line), document, tuple(found))
+
+
+def _marking(root: Element) -> str:
+    """The marking that the head of a paper tells."""
+    return next((m.get("content", "") for m in root.iter("meta") if m.get("name") == "marking"), "")
 
 
 def numbers(
@@ -271,7 +305,7 @@ def _render(root: Element, sheets: Sequence[str], found: list[str]) -> Any:
     try:
         styles = [_parsed(sheet, found) for sheet in sheets]
         source = _read(root)
-        return source.render(stylesheets=styles, font_config=_fonts(), pdf_variant=_VARIANT)
+        return source.render(stylesheets=styles, font_config=_fonts(), pdf_variant=f"{_VARIANT}2a")
     except FatalURLFetchingError as error:
         found.append(str(error))
         return None
@@ -382,9 +416,22 @@ def _printed(tree: Element, notes: Notes, *, tied: bool) -> Element:
         if width := image.get("width"):
             image.set("style", f"width: {width}mm")
             del image.attrib["width"]
+    for contents in root.iter("nav"):
+        _lead_to_pages(contents)
     if name := root.attrib.pop(ATTRIBUTE, ""):
         root.set("style", f"--numerals: {NUMERALS[str(name)].css}")
     return root
+
+
+def _lead_to_pages(contents: Element) -> None:
+    """Places for page numbers in a table of contents learn which link they stand behind."""
+    target = ""
+    for element in contents.iter("a", "span"):
+        if element.tag == "a":
+            target = element.get("href") or ""
+        elif "toc-page" in (element.get("class") or "").split() and target.startswith("#"):
+            element.set("data-page-of", target)
+            element.text = None
 
 
 def _as_footnote(note: Element) -> None:

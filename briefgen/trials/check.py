@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -88,6 +89,26 @@ def style_problems(bureau: Bureau) -> list[Problem]:
 
 def _make_all(report: Report, bureau: Bureau, store: Store, folder: Path, watch: Watch) -> None:
     """Compose every paper on every kind of data; look at the names, then at what is made."""
+    with every_trial(report, bureau, store, folder) as made:
+        for paper, trials in made.items():
+            report.add(name_problems(bureau, paper, shape_of(t.data for t in trials)))
+            report.add(form_problems(bureau, paper, trials))
+        for paper, trials in made.items():
+            for trial in trials[:1] if sample_of(store) else ():
+                _measure(report, bureau, paper, trial)
+            for trial in trials:
+                watch(trial.label)
+                _render(report, bureau, paper, trial)
+
+
+@contextmanager
+def every_trial(
+    report: Report, bureau: Bureau, store: Store, folder: Path
+) -> Iterator[dict[str, list[Trial]]]:
+    """Every paper, composed on the record and on awkward data, those from the record first.
+
+    What cannot be composed is added to the report. `folder` is for the awkward workspace.
+    """
     awkward = awkward_workspace(store, folder)
     made: dict[str, list[Trial]] = {paper: [] for paper in PAPERS}
     sample = sample_of(store)
@@ -103,15 +124,7 @@ def _make_all(report: Report, bureau: Bureau, store: Store, folder: Path, watch:
         for source, about, papers in tries:
             for trial in _composed(report, source, bureau, about, papers):
                 made[trial.paper].append(trial)
-    for paper, trials in made.items():
-        report.add(name_problems(bureau, paper, shape_of(t.data for t in trials)))
-        report.add(form_problems(bureau, paper, trials))
-    for paper, trials in made.items():
-        for trial in trials[:1] if sample else ():
-            _measure(report, bureau, paper, trial)
-        for trial in trials:
-            watch(trial.label)
-            _render(report, bureau, paper, trial)
+        yield made
 
 
 def _composed(

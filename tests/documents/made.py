@@ -1,0 +1,78 @@
+"""Every paper of every shipped bureau, in both formats, as files.
+
+In: the workspace, a folder. Out: `Paper`s: the file, and what must be found in it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from briefgen.bureaus import bureau_ids, load_bureau, read_bureau
+from briefgen.packs.order import FORMATS
+from briefgen.render import render
+from briefgen.store import Store
+from briefgen.trials.check import Report, every_trial
+from tests.conftest import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file that was made, its marking, and the part of PDF/A that a PDF claims."""
+
+    path: Path
+    marking: str
+    part: str = "2a"
+
+    @property
+    def name(self) -> str:
+        """Bureau and file."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+def papers_of(bureau: str, folder: Path) -> list[Paper]:
+    """Every paper of one bureau, on the record and on awkward data; the brief also with its data.
+
+    Raises BriefgenError when one cannot be made.
+    """
+    report, into = Report(), folder / bureau
+    into.mkdir(parents=True)
+    house = read_bureau(ROOT, bureau)
+    with tempfile.TemporaryDirectory() as scratch, Store(ROOT, None) as store:
+        store.require_sound()
+        with every_trial(report, house, store, Path(scratch)) as made:
+            report_is_clean(report)
+            found = [p for trials in made.values() for t in trials for p in _files(house, t, into)]
+            first = made["brief"][0]
+            holding = house.with_settings({"pdf": {"embed_data": True}})
+            return [*found, *_files(holding, first, into, " with data", ("pdf",), "3a")]
+
+
+def report_is_clean(report: Report) -> None:
+    """Raise with whatever could not be composed."""
+    if report.problems:
+        raise AssertionError("\n".join(map(str, report.problems)))
+
+
+def _files(
+    house: Any, trial: Any, into: Path, more: str = "", formats: Any = FORMATS, part: str = "2a"
+) -> Iterator[Paper]:
+    stem = f"{trial.label}{more}".replace(" ", "-")
+    for kind, content in render(house, f"{trial.paper}.html.j2", trial.data, formats).items():
+        path = into / f"{stem}.{kind}"
+        assert not path.exists(), f"two papers are called {path.name}"
+        path.write_bytes(content)
+        yield Paper(path, trial.data["marking"]["label"], part)
+
+
+def every_paper(folder: Path) -> list[Paper]:
+    """Every paper of every bureau, made on two cores."""
+    bureaus = [load_bureau(ROOT, name).id for name in bureau_ids(ROOT)]
+    with ProcessPoolExecutor(2) as pool:
+        found = pool.map(papers_of, bureaus, [folder] * len(bureaus))
+        return list(chain.from_iterable(found))
