@@ -11,8 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from briefgen.dates import PartialDate
+from briefgen.gate import Gate
 from briefgen.records import Line, LineKind
-from briefgen.selection import Reason, Request, releasable
+from briefgen.selection import Reason, Request, held_back
 from briefgen.status import state_of
 from briefgen.store import Store
 
@@ -63,14 +64,14 @@ def select_lines(
     A line on a treaty or a topic is taken only where the paper is about it. With `drafts`, lines
     that are expired or not cleared are taken as drafts.
     """
-    selection = LineSelection()
+    selection, gate = LineSelection(), Gate(store, request.release)
     for line in store.all(Line, "line"):
         about = line.treaty in treaties if line.treaty else (line.topic or "") in {"", *topics}
         why = _audience(store, request, line, level) if about else None
         if why is None:
             continue
-        if not releasable(store, line.marking, request.ceiling):
-            sentence = f"Marked above the ceiling '{request.ceiling}'."
+        if not gate.passes(f"line:{line.id}", line.marking):
+            sentence = held_back(request.release)
             selection.left_out.append(LineOut(line, Reason("above-ceiling", sentence)))
             continue
         bar = _barred(line, request)

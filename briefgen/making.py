@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from briefgen.errors import RequestError
+from briefgen.dates import PartialDate
+from briefgen.errors import RequestError, did_you_mean
+from briefgen.names import fold
 
 if TYPE_CHECKING:
     from briefgen.bureaus import Bureau
     from briefgen.compose.words import Words
+    from briefgen.gate import Release
     from briefgen.records import Meeting
     from briefgen.selection import Request
     from briefgen.store import Store
@@ -49,24 +53,103 @@ class Composed:
     told: tuple[dict[str, Any], ...] = ()
 
 
-def words_of(store: Store, bureau: Bureau, ceiling: str | None) -> Words:
+def words_of(store: Store, bureau: Bureau, release: Release) -> Words:
     """The house's words in the bureau's language."""
     from briefgen.compose.words import Words
 
     settings = bureau.settings
-    return Words(store, bureau.language, settings["locale"], ceiling, bureau.phrases, settings)
+    return Words(store, bureau.language, settings["locale"], release, bureau.phrases, settings)
+
+
+def released(house: Bureau, store: Store, request: Request) -> Request:
+    """The request with the ceiling and readers of the bureau where it names none itself.
+
+    Raises RequestError for a ceiling or reader of bureau.yaml that is not known here.
+    """
+    own = house.settings["release"]
+    found = request
+    if request.ceiling is None and own["ceiling"]:
+        found = replace(found, ceiling=ceiling_of(store, own["ceiling"]))
+    if not request.readers and own["readers"]:
+        found = replace(found, readers=readers_of(store, own["readers"], request.as_of))
+    return found
+
+
+def ceiling_of(store: Store, given: str) -> str:
+    """A level of the ministry's scheme by id or label in any case; raises RequestError."""
+    names: dict[str, str] = {}
+    for level in store.scheme.levels:
+        for name in (level.id, *level.label.values()):
+            names.setdefault(fold(name), level.id)
+    found = names.get(fold(given))
+    if found is None:
+        ids = [level.id for level in store.scheme.levels]
+        hint = did_you_mean(given, [*ids, *names]) or f"known: {', '.join(ids)}"
+        raise RequestError(f"unknown marking '{given}' ({hint})")
+    return found
+
+
+def readers_of(store: Store, given: Sequence[str], on: date) -> tuple[str, ...]:
+    """The States of a list of States and groups, each once; a group stands for its members.
+
+    Raises RequestError for what is neither, and for a group without a member on that day.
+    """
+    found: dict[str, None] = {}
+    day = PartialDate(on.isoformat())
+    for name in given:
+        try:
+            group = store.resolve("group", name)
+        except RequestError:
+            found[store.country(name)] = None
+            continue
+        members = [m.country for m in store.memberships(group=group) if m.counts_on(day)]
+        if not members:
+            raise RequestError(f"group '{group}' has no member on record on {on}: who reads?")
+        found.update(dict.fromkeys(members))
+    return tuple(found)
+
+
+def sealed(composed: Composed) -> Composed:
+    """The paper with the marking that it goes out with, raised where somebody asks for it, and each
+    of its texts marked, where the scheme wants portion marks. Comes last, for every paper.
+
+    Raises RequestError for a level by hand that would lower the marking, or is not known.
+    """
+    from briefgen.compose.marked import of_data, raised, with_portions
+
+    words, data, settings = composed.words, composed.data, composed.bureau.settings
+    levels = [level.id for level in words.store.scheme.levels]
+    if least := settings.get("marking"):
+        level = ceiling_of(words.store, least)
+        if levels.index(level) > levels.index(of_data(data["marking"]).level):
+            data = {**data, "marking": raised(words, data["marking"], level)}
+    if by_hand := settings["release"]["marking"]:
+        level = ceiling_of(words.store, by_hand)
+        data = {**data, "marking": raised(words, data["marking"], level)}
+    return replace(composed, data=with_portions(words, data))
+
+
+def named_by(composed: Composed, parts: Sequence[str]) -> list[str]:
+    """The words of a paper's file name, with the level of its marking where the bureau wants it."""
+    marked = composed.bureau.settings["release"]["file_name"]
+    return [*parts, *([str(composed.data["marking"]["id"])] if marked else [])]
 
 
 def compose_brief_of(house: Bureau, store: Store, order: BriefOrder) -> Composed:
     """The data of the brief on one country, in the edition that is asked for."""
+    return sealed(_compose_brief(house, store, order))
+
+
+def _compose_brief(house: Bureau, store: Store, order: BriefOrder) -> Composed:
     from briefgen.compose import compose_brief
     from briefgen.compose.brief import SECTIONS, BriefOptions
     from briefgen.compose.editions import leave_behind, speaking, withheld
     from briefgen.selection import select
 
-    request = order.request
+    request = released(house, store, order.request)
+    order = replace(order, request=request)
     bureau = house.for_paper("brief" if order.edition == "full" else order.edition)
-    words = words_of(store, bureau, request.ceiling)
+    words = words_of(store, bureau, request.release)
     wanted = house.for_paper("brief").settings
     whole = order.edition != "full"
     sections = order.sections or (SECTIONS if whole else wanted["sections"])
@@ -74,7 +157,7 @@ def compose_brief_of(house: Bureau, store: Store, order: BriefOrder) -> Composed
         sections, wanted.get("points"), wanted.get("contacts"), order.drafts, order.edition
     )
     if whole and _may_lose_points(wanted):  # an edition makes the points that the brief makes
-        brief = compose_brief_of(house, store, replace(order, edition="full"))
+        brief = _compose_brief(house, store, replace(order, edition="full"))
         options = replace(options, points=len(brief.data["points"]) or options.points)
     full = compose_brief(words, request, select(store, request), order.meeting, options)
     if not whole and not order.sections:
@@ -95,11 +178,11 @@ def compose_history_of(
     from briefgen.compose import compose_history
     from briefgen.selection import select
 
+    request = released(house, store, request)
     bureau = house.for_paper("history")
-    words = words_of(store, bureau, request.ceiling)
-    return Composed(
-        bureau, words, request, compose_history(words, request, select(store, request), group)
-    )
+    words = words_of(store, bureau, request.release)
+    data = compose_history(words, request, select(store, request), group)
+    return sealed(Composed(bureau, words, request, data))
 
 
 def _may_lose_points(brief: Mapping[str, Any]) -> bool:
@@ -155,20 +238,23 @@ def meeting_of(store: Store, given: str | None, request: Request) -> Meeting | N
     Raises RequestError when the meeting named is with another country or marked too high.
     """
     from briefgen.compose.brief import next_meeting
+    from briefgen.gate import Gate
     from briefgen.records import Meeting
-    from briefgen.selection import releasable
+    from briefgen.selection import held_back
 
+    gate = Gate(store, request.release)
     (country,) = request.countries
     if given is not None:
         found = store.get(Meeting, "meeting", store.resolve("meeting", given))
         if found.country != country:
             other = store.countries.in_sentence(found.country)
             raise RequestError(f"meeting '{found.id}' is with {other}")
-        if not releasable(store, found.marking, request.ceiling):
-            raise RequestError(f"meeting '{found.id}' is marked above '{request.ceiling}'")
+        if not gate.passes(f"meeting:{found.id}", found.marking):
+            raise RequestError(f"meeting '{found.id}': {held_back(request.release)}")
         return found
     meetings = store.all(Meeting, "meeting")
-    open_ones = [m for m in meetings if releasable(store, m.marking, request.ceiling)]
+    asked = [m for m in meetings if m.country == country]
+    open_ones = [m for m in asked if gate.passes(f"meeting:{m.id}", m.marking)]
     return next_meeting(open_ones, country, request.as_of)
 
 

@@ -55,6 +55,12 @@ def foreign(text: str, language: str, mark: str = "") -> Spoken:
     return Spoken(text, shown)
 
 
+def marked_text(text: str, number: int) -> Spoken:
+    """A text of which it is known how it is marked: `number` leads to its handling."""
+    shown = getattr(text, "html", None) or escape(text)
+    return Spoken(text, f'<span data-marking="{number}">{shown}</span>')
+
+
 def fill(message: str, values: Mapping[str, Any]) -> str:
     """A message with its {names} filled in; the marks of what is filled in are kept.
 

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from briefgen.dates import PartialDate, Precision
+from briefgen.gate import Gate, Release
 from briefgen.records import Ask, Channel, Event, Membership, Standing, Statement
 from briefgen.status import State, state_of
 from briefgen.store import Store
@@ -26,7 +27,8 @@ class Request:
     """What a paper is asked to be about.
 
     Empty `countries` or `treaties` mean any. `since` and `until` are inclusive; `as_of` is the date
-    that the paper speaks for (inclusive). `ceiling` is the highest marking that may be released.
+    that the paper speaks for (inclusive). `ceiling` is the highest level that may be released,
+    `readers` are the States that will read it; `held` collects the keys of what was held back.
     """
 
     as_of: date
@@ -37,6 +39,13 @@ class Request:
     since: PartialDate | None = None
     until: PartialDate | None = None
     ceiling: str | None = None
+    readers: tuple[str, ...] = ()
+    held: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    @property
+    def release(self) -> Release:
+        """To whom the paper goes."""
+        return Release(self.ceiling, self.readers, self.as_of, self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +93,12 @@ class Selection:
     background: list[Chosen] = field(default_factory=list)
 
 
-def releasable(store: Store, marking: str | None, ceiling: str | None) -> bool:
-    """Whether a marking is at or below the ceiling; None stands for the ministry's default.
-
-    A marking that is not known is never released.
-    """
-    if ceiling is None:
-        return True
-    order = store.markings
-    marking = marking or store.ministry.marking
-    return marking in order and order.index(marking) <= order.index(ceiling)
+def held_back(release: Release) -> str:
+    """Why something is held back, as a sentence."""
+    for_readers = " or not for its readers" if release.readers else ""
+    if release.ceiling:
+        return f"Marked above the ceiling '{release.ceiling}'{for_readers}."
+    return "Marked for other readers than those of the paper."
 
 
 def reported(store: Store, event: Event) -> PartialDate | None:
@@ -111,6 +116,7 @@ class _Chooser:
         self.store = store
         self.request = request
         self.names = store.countries
+        self.gate = Gate(store, request.release)
         self._states: dict[tuple[str, str, date], State] = {}
         self._memberships: dict[str, list[Membership]] = {}
 
@@ -182,15 +188,16 @@ class _Chooser:
         return Chosen(out.event, shown, out.reason) if shown else None
 
     def _barred(self, event: Event) -> Reason | None:
-        if not self._releasable(event.marking):
+        if not self.gate.passes(f"event:{event.id}", event.marking):
             return self._above_ceiling()
         return self._barred_by_date(event)
 
     def _above_ceiling(self) -> Reason:
-        return Reason("above-ceiling", f"Marked above the ceiling '{self.request.ceiling}'.")
+        return Reason("above-ceiling", held_back(self.gate.release))
 
-    def _releasable(self, marking: str | None) -> bool:
-        return releasable(self.store, marking, self.request.ceiling)
+    def _passes(self, number: int, statement: Statement, event: Event) -> bool:
+        key = f"event:{event.id}#{number}"
+        return self.gate.passes(key, statement.marking, event.marking)
 
     def _barred_by_date(self, event: Event) -> Reason | None:
         request = self.request
@@ -218,7 +225,7 @@ class _Chooser:
         return tuple(
             number
             for number, statement in enumerate(event.statements, 1)
-            if self._releasable(statement.marking or event.marking)
+            if self._passes(number, statement, event)
             and (not request.treaties or self._on_treaty(statement, event))
             and (not request.topics or statement.topic in request.topics)
         )
@@ -230,7 +237,8 @@ class _Chooser:
         return bool(set(event.treaties) & set(self.request.treaties))
 
     def _nothing_to_show(self, event: Event) -> Reason:
-        open_ones = [s for s in event.statements if self._releasable(s.marking or event.marking)]
+        numbered = enumerate(event.statements, 1)
+        open_ones = [s for number, s in numbered if self._passes(number, s, event)]
         if not open_ones:
             return self._above_ceiling()
         if self.request.treaties and not set(event.all_treaties) & set(self.request.treaties):

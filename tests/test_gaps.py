@@ -37,7 +37,7 @@ def gaps(
     on = PartialDate(as_of)
     rows = store.memberships(group=group) if group else []
     members = [m.country for m in rows if m.counts_on(on) and m.country != home]
-    return Gaps(Words(store, "en", "en-GB", ceiling), request, group, members)
+    return Gaps(Words(store, "en", "en-GB", request.release), request, group, members)
 
 
 def by_country(found: Gaps) -> dict[str, Any]:

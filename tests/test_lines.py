@@ -12,6 +12,7 @@ from briefgen.compose import compose_brief
 from briefgen.compose.brief import BriefOptions, next_meeting
 from briefgen.compose.words import Words
 from briefgen.errors import BriefgenError
+from briefgen.gate import Release
 from briefgen.lines import LineSelection, select_lines
 from briefgen.records import Meeting
 from briefgen.selection import Request, select
@@ -32,7 +33,7 @@ def brief(
         ceiling=ceiling,
     )  # fmt: skip
     meeting = next_meeting(store.all(Meeting, "meeting"), country, day)
-    words = Words(store, "en", "en-GB", ceiling)
+    words = Words(store, "en", "en-GB", Release(ceiling))
     return compose_brief(words, request, select(store, request), meeting, BriefOptions(**options))
 
 

@@ -40,7 +40,7 @@ def compose(store: Store, event: str, as_of: str = "", ceiling: str | None = Non
     assert known is not None
     day = datetime.date.fromisoformat(as_of) if as_of else known.last
     request = Request(as_of=day, home=store.ministry.country, ceiling=ceiling)
-    return compose_record(Words(store, "en", "en-GB", ceiling), request, found)
+    return compose_record(Words(store, "en", "en-GB", request.release), request, found)
 
 
 @cache

@@ -227,11 +227,28 @@ class Length(Record):
 class Pdf(Record):
     """What kind of PDF is made; each is PDF/UA-1 beside it."""
 
-    variant: Literal["2a", "3a"] | None = None
-    """PDF/A-2a, which every archive takes, or PDF/A-3a, which may hold the data; where nothing is
-    said 3a with the data and 2a without."""
+    variant: Literal["auto", "2a", "3a"] | None = None
+    """PDF/A-2a, which every archive takes, or PDF/A-3a, which may hold the data; auto: 3a with the
+    data and 2a without."""
     embed_data: bool | None = None
     """yes: the data that the paper was made from is attached to the PDF as JSON."""
+
+
+class ReleaseSettings(Record):
+    """To whom the bureau's papers go; options of the command line stand over it."""
+
+    ceiling: str | None = None
+    """The highest level of the ministry's scheme that they may hold; left out: any.
+    Example: `official`"""
+    readers: tuple[str, ...] | None = None
+    """States and groups that will read them: what not all of these may read is held back.
+    Example: `[ASEAN]`"""
+    tell: bool | None = None
+    """yes: a paper says how many entries were held back; else only the log does."""
+    marking: str | None = None
+    """The level that papers are raised to by hand; an error where they hold what is higher."""
+    file_name: bool | None = None
+    """yes: the names of files end with the level of their marking."""
 
 
 class PaperSettings(Record):
@@ -249,6 +266,9 @@ class PaperSettings(Record):
     """Where the notes of this paper stand."""
     numbering: Literal["none", "decimal"] | None = None
     """Whether headings are numbered: 1, 1.1, 1.1.1."""
+    marking: str | None = None
+    """The least level of this paper, because the whole tells more than its parts; never lower than
+    what it holds. Example: `official`"""
     sign_off: tuple[SignOff, ...] | None = None
     """The rows of the section `sign_off`."""
     page: Page | None = None
@@ -290,6 +310,8 @@ class BureauSettings(Record):
     """The look of PDF and Word alike."""
     pdf: Pdf | None = None
     """What kind of PDF is made."""
+    release: ReleaseSettings | None = None
+    """To whom the papers go."""
     papers: dict[PaperName, PaperSettings] | None = None
     """What differs from paper to paper."""
 
@@ -309,6 +331,7 @@ DEFAULTS: dict[str, Any] = {
         "logo_width": 30.0,
         "letterhead": (),
     },
-    "pdf": {"variant": "", "embed_data": False},
+    "pdf": {"variant": "auto", "embed_data": False},
+    "release": {"ceiling": "", "readers": (), "marking": "", "tell": False, "file_name": False},
     "papers": {},
 }

@@ -32,13 +32,14 @@ from briefgen.cli.making import (
 )
 from briefgen.dates import PartialDate
 from briefgen.errors import RequestError, did_you_mean
-from briefgen.making import Composed, fitted, with_manifest
+from briefgen.making import Composed, fitted, named_by, sealed, with_manifest
 
 if TYPE_CHECKING:
     from briefgen.store import Store
 
 _NO_SCOPE: dict[str, Any] = {
     "treaties": (), "topics": (), "since": None, "until": None, "as_of": None, "ceiling": None,
+    "readers": None,
 }  # fmt: skip
 _LEFT_OUT = "left-out"
 _NEEDED = ("paper", "as_of", "request", "facts", "left_out")
@@ -191,10 +192,13 @@ def addendum_command(
             )
         who = bureau_of(ctx, store, bureau).for_paper("addendum")
         limit = who.settings.get("points")
-        data = compose_addendum(new.words, new.request, old, new.data, limit)
+        told = compose_addendum(new.words, new.request, old, new.data, limit)
+        whole = sealed(Composed(who, new.words, new.request, told))
+    data = whole.data
     number = data["paper"]["addendum"]
     parts = [data["paper"]["number"], "addendum", str(number)]
-    paper = fitted(Composed(who, new.words, new.request, data), "addendum.html.j2")
+    paper = fitted(whole, "addendum.html.j2")
+    parts = named_by(paper, parts)
     made = render_paper(who, "addendum.html.j2", data, parts, formats, paper.laid)
     tell_length(paper)
     kept = {**new.data, "paper": {**new.data["paper"], "number": data["paper"]["number"]}}
@@ -211,6 +215,7 @@ def _scope_of(old: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any
         "since": PartialDate(asked["since"]) if asked["since"] else None,
         "until": PartialDate(asked["until"]) if asked["until"] else None,
         "ceiling": asked["ceiling"],
+        "readers": ",".join(asked.get("readers", ())),
     }
     return {name: scope[name] or kept.get(name) for name in scope}
 

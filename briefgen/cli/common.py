@@ -47,6 +47,34 @@ class DateText(click.ParamType[PartialDate]):
 DATE = DateText()
 
 
+_RELEASE = (
+    click.option("--ceiling", metavar="LEVEL", help="Highest level that may be released."),
+    click.option(
+        "--readers",
+        metavar="LIST",
+        help="States and groups that will read it, parted by commas; else the bureau's.",
+    ),
+)
+
+
+def release_options(command: _F) -> _F:
+    """The options that say to whom a paper may go."""
+    for option in reversed(_RELEASE):
+        command = option(command)
+    return command
+
+
+def released_to(store: Store, ceiling: str | None, readers: str | None, on: date) -> dict[str, Any]:
+    """The ceiling and the readers of a request; raises RequestError for unknown ones."""
+    from briefgen.making import ceiling_of, readers_of
+
+    listed = [name.strip() for name in (readers or "").split(",") if name.strip()]
+    return {
+        "ceiling": ceiling_of(store, ceiling) if ceiling else None,
+        "readers": readers_of(store, listed, on),
+    }
+
+
 def scope_options(command: _F) -> _F:
     """The options that say what a paper or a selection is about."""
     options = [
@@ -73,7 +101,7 @@ def scope_options(command: _F) -> _F:
             metavar="DATE",
             help="The date that the paper speaks for: nothing later is known.",
         ),
-        click.option("--ceiling", metavar="MARKING", help="Highest marking that may be released."),
+        *_RELEASE,
     ]
     for option in reversed(options):
         command = option(command)
@@ -146,18 +174,18 @@ def request_of(store: Store, countries: tuple[str, ...], scope: Mapping[str, Any
     """
     from briefgen.selection import Request
 
-    since, until, ceiling = scope["since"], scope["until"], scope["ceiling"]
+    since, until, day = scope["since"], scope["until"], as_of_day(scope)
     if since and until and until.last < since.first:
         raise RequestError(f"--until {until} lies before --since {since}")
     return Request(
-        as_of=as_of_day(scope),
+        as_of=day,
         home=store.ministry.country,
         countries=countries,
         treaties=treaties_of(store, scope["treaties"]),
         topics=tuple(store.resolve("topic", name) for name in scope["topics"]),
         since=since,
         until=until,
-        ceiling=store.resolve("marking", ceiling) if ceiling else None,
+        **released_to(store, scope["ceiling"], scope["readers"], day),
     )
 
 

@@ -19,11 +19,12 @@ from briefgen.cli.common import (
     members_of,
     print_json,
     print_table,
+    release_options,
     request_of,
     sound_store,
 )
 from briefgen.cli.making import bureau_of, paper_options, render_paper, tell_length, write_files
-from briefgen.making import Composed, fitted, words_of
+from briefgen.making import Composed, fitted, named_by, released, sealed, words_of
 
 if TYPE_CHECKING:
     from briefgen.compose.gaps import Gaps
@@ -37,7 +38,7 @@ _CHANGES = ("State", "On", "After", "Step")
 @click.option("--group", "-g", metavar="G", help="The members of a group on the as-of date.")
 @click.option("--treaty", "-t", metavar="T", help="Only contacts and asks on this treaty.")
 @click.option("--as-of", type=DATE, metavar="DATE", help="On this date; else today.")
-@click.option("--ceiling", metavar="MARKING", help="Highest marking that may be released.")
+@release_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--paper", is_flag=True, help="Write a paper, by the three options below.")
 @paper_options
@@ -61,17 +62,19 @@ def gaps_command(
         members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
         request = request_of(store, (), scope)
         if not paper:
-            words = Words(store, "en", "en-GB", request.ceiling)
+            words = Words(store, "en", "en-GB", request.release)
             gaps = Gaps(words, request, group_id, members)
             print_json(gaps.data()) if as_json else _print(gaps)
             return
-        who = bureau_of(ctx, store, bureau).for_paper("gaps")
-        gaps = Gaps(words_of(store, who, request.ceiling), request, group_id, members)
-        data = compose_gaps(gaps)
+        house = bureau_of(ctx, store, bureau)
+        request, who = released(house, store, request), house.for_paper("gaps")
+        gaps = Gaps(words_of(store, who, request.release), request, group_id, members)
+        paper_ = sealed(Composed(who, gaps.words, request, compose_gaps(gaps)))
     subjects = [*([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
-    composed = fitted(Composed(who, gaps.words, request, data), "gaps.html.j2")
-    made = render_paper(who, "gaps.html.j2", data, parts, formats, composed.laid)
+    composed = fitted(paper_, "gaps.html.j2")
+    named = named_by(composed, parts)
+    made = render_paper(who, "gaps.html.j2", composed.data, named, formats, composed.laid)
     tell_length(composed)
     write_files(made, out)
 

@@ -20,6 +20,8 @@ from briefgen.making import (
     compose_brief_of,
     make_files,
     meeting_of,
+    named_by,
+    released,
     with_manifest,
 )
 
@@ -67,6 +69,13 @@ def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Folder to write to.",
         ),
         click.option(
+            "--marking",
+            metavar="LEVEL",
+            expose_value=False,
+            callback=_for_this_run("release", "marking"),
+            help="Raise the paper's marking to this level; it is never lowered.",
+        ),
+        click.option(
             "--embed-data",
             is_flag=True,
             default=None,
@@ -102,12 +111,13 @@ class Order:
 
 def compose_order(ctx: click.Context, store: Store, order: Order) -> Composed:
     """The data of the brief, in the edition that is asked for."""
-    request = request_of(store, countries_of(store, [order.country]), dict(order.scope))
-    meeting = meeting_of(store, order.meeting, request)
     house = bureau_of(ctx, store, order.bureau)
+    asked = request_of(store, countries_of(store, [order.country]), dict(order.scope))
+    request = released(house, store, asked)
+    meeting = meeting_of(store, order.meeting, request)
     make_ready_for(house, "brief.html.j2")
-    asked = BriefOrder(request, meeting, order.drafts, order.edition, order.sections)
-    return compose_brief_of(house, store, asked)
+    wanted = BriefOrder(request, meeting, order.drafts, order.edition, order.sections)
+    return compose_brief_of(house, store, wanted)
 
 
 def tell_length(composed: Composed) -> None:
@@ -134,6 +144,7 @@ def make_paper(
     composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str], out: Path
 ) -> None:
     """Render everything first, then write everything with its manifest, then say where."""
+    parts = named_by(composed, parts)
     composed, files = named_files(composed, template, parts, formats)
     tell_length(composed)
     write_files(with_manifest(files, parts, composed), out)

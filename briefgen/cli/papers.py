@@ -40,6 +40,7 @@ from briefgen.making import (
     brief_parts,
     compose_history_of,
     history_parts,
+    named_by,
     with_manifest,
 )
 
@@ -79,6 +80,7 @@ def brief_command(
     files = _files(composed, edition, formats)
     if cover:
         parts = [*brief_parts(composed.request), "clearance"]
+        parts = named_by(cover, parts)
         files |= render_paper(cover.bureau, "brief.html.j2", cover.data, parts, formats)
     tell_notes(composed.data)
     write_files(files, out)
@@ -93,6 +95,7 @@ def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str
     parts = [*brief_parts(composed.request), *([edition] if edition != "full" else [])]
     if edition == "leave-behind":
         composed = replace(composed, data=without_facts(composed.data))
+    parts = named_by(composed, parts)
     composed, made = named_files(composed, template, parts, formats)
     tell_length(composed)
     if edition != "leave-behind":

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from briefgen.cli.common import DATE, sound_store, today
+from briefgen.cli.common import DATE, release_options, released_to, sound_store, today
 from briefgen.cli.making import bureau_of, make_paper, paper_options
-from briefgen.making import Composed, words_of
+from briefgen.making import Composed, released, sealed, words_of
 
 if TYPE_CHECKING:
     from briefgen.dates import PartialDate
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     metavar="DATE",
     help="The date that the paper speaks for; else the last day of the event.",
 )
-@click.option("--ceiling", metavar="MARKING", help="Highest marking that may be released.")
+@release_options
 @paper_options
 @click.pass_context
 def record_command(
     ctx: click.Context, /, event: str, as_of: PartialDate | None, ceiling: str | None,
-    bureau: str | None, formats: Sequence[str], out: Path,
+    readers: str | None,    bureau: str | None, formats: Sequence[str], out: Path,
 ) -> None:  # fmt: skip
     """Make the overview of one contact: when, where, who, and what each side said.
 
@@ -48,15 +48,13 @@ def record_command(
 
     with sound_store(ctx) as store:
         found = store.get(Event, "event", store.resolve("event", event))
-        request = Request(
-            as_of=as_of.last if as_of else _own_day(store, found),
-            home=store.ministry.country,
-            ceiling=store.resolve("marking", ceiling) if ceiling else None,
-        )
-        who = bureau_of(ctx, store, bureau).for_paper("record")
-        words = words_of(store, who, request.ceiling)
+        house, day = bureau_of(ctx, store, bureau), as_of.last if as_of else _own_day(store, found)
+        to_whom = released_to(store, ceiling, readers, day)
+        asked = Request(as_of=day, home=store.ministry.country, **to_whom)
+        request, who = released(house, store, asked), house.for_paper("record")
+        words = words_of(store, who, request.release)
         data = compose_record(words, request, found)
-    composed = Composed(who, words, request, data)
+        composed = sealed(Composed(who, words, request, data))
     make_paper(composed, "record.html.j2", [found.id, "record"], formats, out)
 
 

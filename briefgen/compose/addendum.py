@@ -12,7 +12,9 @@ from typing import Any
 
 from briefgen.compose.common import Data, frame, sources
 from briefgen.compose.facts import differences, facts_of
+from briefgen.compose.marked import marking_of, of_data
 from briefgen.compose.words import Words
+from briefgen.markings import Handling
 from briefgen.phrases import phrase
 from briefgen.selection import Request
 
@@ -46,7 +48,10 @@ def compose_addendum(
     """
     number = int(old.get("addendum", 0)) + 1
     brief = old["paper"]["number"]
+    before = Handling.of(old["handling"]) if "handling" in old else None
     changes = differences(old["facts"], facts_of(new), new["near_misses"])
+    if not words.gate.allows(before):
+        changes = _without_before(words, changes)
     paper: Data = {
         "paper": {
             **frame(
@@ -60,7 +65,7 @@ def compose_addendum(
             "version": new["paper"]["version"],
             "addendum": number,
         },
-        "marking": new["marking"],
+        "marking": {},
         "country": new["country"],
         "title": new["paper"]["title"],
         "before": {
@@ -80,7 +85,17 @@ def compose_addendum(
             paper["groups"].append({"label": words.say(label), "changes": rows[:left]})
         left -= len(rows[:left])
     paper["sources"] = sources(words, paper, request.as_of)
+    kept = any(row["before"] for group in paper["groups"] for row in group["changes"])
+    own = [of_data(new["marking"]), *([before] if kept else [])]
+    paper["marking"] = marking_of(words, paper, *own)
     return paper
+
+
+def _without_before(words: Words, changes: list[Data]) -> list[Data]:
+    """The changes without what the brief said before, which may not pass to these readers."""
+    gone = [change for change in changes if change["change"] == "removed"]
+    words.gate.release.held.update(f"before:{change['key']}" for change in gone)
+    return [{**change, "before": ""} for change in changes if change not in gone]
 
 
 def _told(row: Data, told: list[str]) -> bool:

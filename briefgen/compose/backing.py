@@ -16,6 +16,7 @@ from briefgen.compose.facts import fact
 from briefgen.compose.subject import Subject
 from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision, months_between
+from briefgen.gate import open_gate
 from briefgen.lines import LineSelection
 from briefgen.phrases import as_marked, joined, phrase
 from briefgen.records import (
@@ -28,7 +29,7 @@ from briefgen.records import (
     Treaty,
     TreatyAction,
 )
-from briefgen.selection import Chosen, Reason, releasable
+from briefgen.selection import Chosen, Reason
 
 GROUPS = (
     ("named-target", phrase("Addressed by name")),
@@ -316,9 +317,7 @@ class Backing:
             "outcome": self.words.told(made.outcome) if self._done(made) else "",
             "note": self.words.note(sources),
             "by": statement.by,
-            "public": releasable(
-                self.store, statement.marking or event.marking, self.store.markings[0]
-            ),
+            "public": open_gate(self.store).passes(key, statement.marking, event.marking),
             "fact": fact(f"commitment:{key}", why, statement.origin, whole),
         }
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from briefgen.compose.common import Data, frame, marking
+from briefgen.compose.common import Data, frame
 from briefgen.compose.cover import KINDS
+from briefgen.compose.marked import worded
 from briefgen.compose.words import Words, upper_first
-from briefgen.selection import Request, Selection
+from briefgen.markings import Handling
+from briefgen.selection import Request
 
 PAGE = "https://page.invalid/"  # made into a link within the book when it is bound
 
@@ -28,7 +30,7 @@ def compose_book(
     words: Words,
     request: Request,
     states: Sequence[BookState],
-    markings: Sequence[str],
+    handlings: Sequence[Handling],
     pages: int,
     group: str | None = None,
 ) -> Data:
@@ -43,7 +45,7 @@ def compose_book(
         "paper": frame(
             words, request, "book", words.say("Country packs: {subject}", subject=subject)
         ),
-        "marking": marking(words, Selection(request), *markings),
+        "marking": worded(words, words.gate.joined(handlings)),
         "figures": {"states": len(states), "pages": pages},
         "heads": [words.say(KINDS[kind]) for kind in kinds],
         "states": [

@@ -13,8 +13,9 @@ from datetime import date
 from typing import Any
 
 from briefgen.compose.backing import Backing
-from briefgen.compose.common import Data, frame, left_out, marking, near_misses, sources
+from briefgen.compose.common import Data, frame, left_out, near_misses, sources
 from briefgen.compose.facts import fact, version_of
+from briefgen.compose.marked import fitting_misses, marking_of, of_selection
 from briefgen.compose.points import Points
 from briefgen.compose.subject import Subject
 from briefgen.compose.words import Words
@@ -100,7 +101,7 @@ class _Brief:
         country = self.subject.country
         paper: Data = {
             "paper": frame(self.words, self.request, "brief", self._title()),
-            "marking": self._marking(),
+            "marking": {},
             "country": {
                 "code": country,
                 "name": self.words.country(country),
@@ -123,6 +124,9 @@ class _Brief:
         if "clearance" in self.options.sections:
             paper["clearance"] = self._clearance()
         paper["sources"] = sources(self.words, paper, self.request.as_of)
+        paper["marking"] = self._marking(paper)
+        misses = fitting_misses(self.words, paper["near_misses"], paper["marking"])
+        paper["near_misses"] = misses
         paper["paper"]["edition"] = self.options.edition
         paper["paper"]["number"] = f"{country}-{self.request.as_of.isoformat()}"
         paper["paper"]["version"] = version_of(paper)
@@ -156,15 +160,15 @@ class _Brief:
         country = self.words.in_sentence(self.subject.country)
         return self.words.say("Brief on {country}", country=country)
 
-    def _marking(self) -> Data:
-        lines = [taken.line.marking for taken in self.lines.taken]
-        meeting = self.meeting.marking if self.meeting else None
-        spoken = "background" in self.options.sections and [
-            m
-            for c in self.selection.background
-            for m in (c.event.marking, *(s.marking for _, s in c.statements))
-        ]
-        return marking(self.words, self.selection, meeting, *lines, *(spoken or ()))
+    def _marking(self, paper: Data) -> Data:
+        """The highest of the meeting, the lines, all that was chosen, and all that is told."""
+        gate = self.words.gate
+        more = [gate.handling(taken.line.marking) for taken in self.lines.taken]
+        more += [gate.handling(self.meeting.marking)] if self.meeting else []
+        chosen = Selection(self.request, self.selection.included)
+        if "background" in self.options.sections:
+            chosen.background = self.selection.background
+        return marking_of(self.words, paper, *more, *of_selection(self.words, chosen))
 
     def _meeting(self) -> Data | None:
         meeting, words = self.meeting, self.words

@@ -16,7 +16,7 @@ from briefgen.compose.words import Note, Words, upper_first
 from briefgen.dates import PartialDate
 from briefgen.phrases import joined, phrase
 from briefgen.records import Event, NamedList, Standing, Statement, Treaty
-from briefgen.selection import Chosen, LeftOut, Reason, Request, Selection
+from briefgen.selection import Chosen, LeftOut, Reason, Request
 from briefgen.status import State, Tally, signature_open, state_of, tally
 
 Data = dict[str, Any]
@@ -342,12 +342,17 @@ _WHY_OUT = {
 
 
 def left_out(words: Words, outs: Iterable[LeftOut]) -> Data:
-    """What a reader should know was left out: doubtful dates by name, the rest by number."""
-    listed = list(outs)
+    """What a reader should know was left out: doubtful dates by name, the rest by number.
+
+    What was held back is counted only where the bureau has papers tell of it.
+    """
+    told = words.settings.get("release", {}).get("tell", False)
+    listed = [o for o in outs if told or o.reason.rule != "above-ceiling"]
     doubtful = [o for o in listed if o.reason.rule in ("date-uncertain", "date-unknown")]
     return {
         "uncertain": [
             {
+                "record": f"event:{o.event.id}",
                 "title": words.told(o.event.title),
                 "date": words.date(o.event.date) if o.event.date else words.say("undated"),
                 "note": words.note(o.event.sources),
@@ -394,16 +399,3 @@ def frame(words: Words, request: Request, kind: str, title: str) -> Data:
             "in_sentence": words.in_sentence(ministry.country),
         },
     }
-
-
-def marking(words: Words, selection: Selection, *more: str | None) -> Data:
-    """The paper's marking: the highest of all that is in it, never below the ministry's default."""
-    store = words.store
-    order = list(store.terms("marking"))
-    found = [store.ministry.marking, *(m for m in more if m)]
-    for chosen in selection.included:
-        found += [
-            m for m in (chosen.event.marking, *(s.marking for _, s in chosen.statements)) if m
-        ]
-    highest = max(found, key=order.index)
-    return {"id": highest, "label": words.term("marking", highest)}

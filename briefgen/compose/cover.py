@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from briefgen.compose.common import Data, contact, frame, marking, sources
+from briefgen.compose.common import Data, contact, frame, sources
 from briefgen.compose.facts import fact, version_of
 from briefgen.compose.gaps import Gap, Gaps
+from briefgen.compose.marked import marking_of, of_data
 from briefgen.compose.words import Words, upper_first
+from briefgen.markings import Handling
 from briefgen.phrases import phrase
-from briefgen.selection import Request, Selection
+from briefgen.selection import Request
 
 KINDS = {
     "brief": phrase("Brief"),
@@ -54,11 +56,23 @@ def row_of(words: Words, request: Request) -> Data:
             for ask in gap.asks
         ],
         "uncertain": [
-            {"title": words.told(event.title), "date": words.date(event.date)}
+            {
+                "record": f"event:{event.id}",
+                "title": words.told(event.title),
+                "date": words.date(event.date),
+            }
             for event in gap.doubtful
         ],
-        "markings": sorted({m for c in gap.direct if (m := c.event.marking)}),
+        "handling": _counted(words, gap),
     }
+
+
+def _counted(words: Words, gap: Gap) -> Data:
+    """How all that is counted and told of a State is to be handled."""
+    gate = words.gate
+    events = [*(c.event for c in gap.direct), *gap.doubtful]
+    asks = [gate.handling(a.statement.marking, a.chosen.event.marking) for a in gap.asks]
+    return gate.joined([*(gate.handling(event.marking) for event in events), *asks]).as_data()
 
 
 def _standing(gaps: Gaps, gap: Gap) -> Data | None:
@@ -111,14 +125,15 @@ def compose_cover(
     name = upper_first(words.country(country))
     about = words.listed(map(upper_first, treaties))
     title = words.say("{country}: {subject}", country=name, subject=about) if about else name
-    highest = [p["marking"]["id"] for p in papers]
+    told = [of_data(paper["marking"]) for paper in papers]
     paper: Data = {
         "paper": frame(words, request, "cover", title),
-        "marking": marking(words, Selection(request), *highest, *row["markings"]),
+        "marking": {},
         "country": {"code": country, "name": words.country(country)},
         "standing": dict(row),
         "papers": list(papers),
     }
     paper["sources"] = sources(words, paper, request.as_of)
+    paper["marking"] = marking_of(words, paper, *told, Handling.of(row["handling"]))
     paper["paper"]["version"] = version_of(paper)
     return paper

@@ -14,10 +14,12 @@ from markupsafe import escape
 
 from briefgen.compose.common import Data, sources
 from briefgen.compose.facts import version_of, without_facts
+from briefgen.compose.marked import marking_of
 from briefgen.compose.words import Words
+from briefgen.gate import open_gate
 from briefgen.phrases import Spoken
 from briefgen.records import Document, Event, Line, Meeting, Official
-from briefgen.selection import Request, releasable
+from briefgen.selection import Request
 from briefgen.store import Store
 
 
@@ -94,7 +96,7 @@ def leave_behind(words: Words, request: Request, full: Data) -> Data:
             "drafter": "",
             "department": "",
         },
-        "marking": full["marking"],
+        "marking": {},
         "country": full["country"],
         "meeting": _occasion(full["meeting"]),
         "points": [_given(p) for p in full["points"] if p["given"] and not p["draft"]],
@@ -115,8 +117,7 @@ def leave_behind(words: Words, request: Request, full: Data) -> Data:
         "drafter_notes": [],
     }
     paper["sources"] = sources(words, paper, request.as_of)
-    lowest = words.store.markings[0]
-    paper["marking"] = {"id": lowest, "label": words.term("marking", lowest)}
+    paper["marking"] = marking_of(words, paper)
     return _sealed(paper)
 
 
@@ -132,12 +133,12 @@ def _given(point: Data) -> Data:
 
 def _public(words: Words, cell: Data) -> Data:
     """A standing with those of its sources that carry the lowest marking."""
-    documents, lowest = words.store.documents, words.store.markings[0]
+    documents, gate = words.store.documents, open_gate(words.store)
     note = cell["note"]
     parts = [
         part
         for part in (note["parts"] if note else ())
-        if releasable(words.store, documents[part["document"]].marking, lowest)
+        if gate.passes(f"document:{part['document']}", documents[part["document"]].marking)
     ]
     return {**cell, "note": {"parts": parts} if parts else None}
 

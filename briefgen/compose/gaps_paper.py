@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from briefgen.compose.common import Data, contact, frame, marking, sources
+from briefgen.compose.common import Data, contact, frame, sources
 from briefgen.compose.gaps import Gap, Gaps, OpenAsk, by, latest
+from briefgen.compose.marked import marking_of, of_selection
 from briefgen.compose.words import Note, upper_first
 from briefgen.phrases import as_marked, fill, phrase
 from briefgen.records import Action, Citation, Standing, TreatyAction
@@ -41,7 +42,7 @@ def compose_gaps(gaps: Gaps) -> Data:
         "paper": frame(
             words, request, "gaps", words.say("Gaps in our contacts: {subject}", subject=subject)
         ),
-        "marking": maker.marking(),
+        "marking": {},
         "subject": subject,
         "about": words.treaty(treaty) if treaty else "",
         "standing_on": words.treaty(gaps.treaty) if gaps.treaty else "",
@@ -55,6 +56,7 @@ def compose_gaps(gaps: Gaps) -> Data:
         "uncertain": maker.uncertain(),
     }
     paper["sources"] = sources(words, paper, request.as_of)
+    paper["marking"] = maker.marking(paper)
     return paper
 
 
@@ -78,11 +80,13 @@ class _Paper:
             return words.say("{subject} – {whom}", subject=about, whom=whom)
         return about or whom or words.say("all topics")
 
-    def marking(self) -> Data:
+    def marking(self, paper: Data) -> Data:
         """The highest marking of all that is counted or told; a doubtful contact is told too."""
+        words, gate = self.words, self.words.gate
         chosen = [c for gap in self.gaps.found for c in (*gap.direct, gap.addressed) if c]
-        doubtful = [event.marking for gap in self.gaps.found for event in gap.doubtful]
-        return marking(self.words, Selection(self.request, included=chosen), *doubtful)
+        doubtful = [gate.handling(e.marking) for gap in self.gaps.found for e in gap.doubtful]
+        told = of_selection(words, Selection(self.request, included=chosen))
+        return marking_of(words, paper, *doubtful, *told)
 
     def figures(self, met: list[Gap], never: list[Gap]) -> Data:
         certain = [gap for gap in self.gaps.found if any(c.certain for c in gap.changes)]

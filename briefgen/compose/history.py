@@ -17,11 +17,11 @@ from briefgen.compose.common import (
     contact,
     frame,
     left_out,
-    marking,
     near_misses,
     sources,
 )
 from briefgen.compose.facts import fact
+from briefgen.compose.marked import fitting_misses, marking_of, of_selection
 from briefgen.compose.words import Words, upper_first
 from briefgen.phrases import phrase
 from briefgen.records import Channel, Event
@@ -46,7 +46,7 @@ def compose_history(
         "paper": frame(
             words, request, "history", words.say("Outreach history: {subject}", subject=subject)
         ),
-        "marking": marking(words, selection),
+        "marking": {},
         "subject": subject,
         "period": maker.period(),
         "positions": maker.positions(),
@@ -60,6 +60,8 @@ def compose_history(
         "dropped": {},
     }
     paper["sources"] = sources(words, paper, request.as_of)
+    paper["marking"] = marking_of(words, paper, *of_selection(words, selection))
+    paper["near_misses"] = fitting_misses(words, paper["near_misses"], paper["marking"])
     return paper
 
 

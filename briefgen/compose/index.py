@@ -10,10 +10,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from briefgen.compose.common import Data, frame, marking
+from briefgen.compose.common import Data, frame
 from briefgen.compose.cover import KINDS
+from briefgen.compose.marked import worded
 from briefgen.compose.words import Words, upper_first
-from briefgen.selection import Request, Selection
+from briefgen.markings import Handling
+from briefgen.selection import Request
 
 _SHOWN = (".docx", ".pdf")
 
@@ -39,12 +41,13 @@ def compose_index(
     subject = both or about or whom or words.say("all topics")
     title = words.say("Country packs: {subject}", subject=subject)
     states = [_row(words, entry, rows.get(entry["folder"]) or {}, named) for entry in entries]
-    markings = [paper["marking"] for entry in entries for paper in entry["papers"]]
+    told = [Handling.of(paper["handling"]) for entry in entries for paper in entry["papers"]]
+    told += [Handling.of(row["handling"]) for row in rows.values() if row]
     standing = next((s for row in rows.values() if row and (s := row["standing"])), None)
     faults = [entry for entry in entries if entry["faults"]]
     return {
         "paper": frame(words, request, "index", title),
-        "marking": marking(words, Selection(request), *markings),
+        "marking": worded(words, words.gate.joined(told)),
         "standing_on": upper_first(standing["short"]) if standing else "",
         "figures": {
             "states": len({entry["country"] for entry in entries}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from briefgen.dates import Precision
-from briefgen.records import Event, Participant
+from briefgen.records import Event, Marking, Participant
 from briefgen.selection import Selection
 from briefgen.status import State, Tally
 from briefgen.store import Store
@@ -51,16 +51,24 @@ def event_data(store: Store, event: Event) -> Data:
                 "text": s.text,
                 "answers": s.answers,
                 "answers_also": list(s.answers_also),
-                "marking": s.marking,
+                "marking": _marking(s.marking),
                 "sources": [c.model_dump() for c in s.sources],
             }
             for s in event.statements
         ],
-        "marking": event.marking or store.ministry.marking,
+        "marking": _marking(event.marking or store.ministry.marking),
         "note": event.note,
         "sources": [c.model_dump() for c in event.sources],
         "origin": {"file": origin.file, "line": origin.line} if origin else None,
     }
+
+
+def _marking(marking: Marking | None) -> Data | str | None:
+    """A marking as records write it: the level alone, or a map where there is more."""
+    if marking is None:
+        return None
+    told = marking.model_dump(exclude_defaults=True, mode="json")
+    return marking.level if set(told) == {"level"} else told
 
 
 def _place(event: Event) -> Data | None:
@@ -96,6 +104,7 @@ def selection_data(selection: Selection) -> Data:
             "until": str(request.until) if request.until else None,
             "as_of": request.as_of.isoformat(),
             "ceiling": request.ceiling,
+            "readers": list(request.readers),
         },
         "included": [
             {

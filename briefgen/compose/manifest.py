@@ -32,6 +32,7 @@ def manifest_of(
         },
         "as_of": request.as_of.isoformat(),
         "marking": paper["marking"]["id"],
+        "handling": paper["marking"]["handling"],
         "request": {
             "countries": list(request.countries),
             "treaties": list(request.treaties),
@@ -39,6 +40,7 @@ def manifest_of(
             "since": str(request.since) if request.since else None,
             "until": str(request.until) if request.until else None,
             "ceiling": request.ceiling,
+            "readers": list(request.readers),
             "meeting": meeting["id"] if meeting else None,
         },
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from briefgen.compose.common import Data, contact, frame, marking, sources, stale
+from briefgen.compose.common import Data, contact, frame, sources, stale
 from briefgen.compose.facts import fact
+from briefgen.compose.marked import marking_of, of_selection
 from briefgen.compose.words import Words, upper_first
 from briefgen.dates import PartialDate, Precision
 from briefgen.errors import RequestError
@@ -26,7 +27,7 @@ from briefgen.records import (
     Statement,
     item_group,
 )
-from briefgen.selection import Chosen, Reason, Request, Selection, releasable, reported
+from briefgen.selection import Chosen, Reason, Request, Selection, held_back, reported
 from briefgen.store import Store
 
 NO_RESPONSE = phrase("No response recorded.")
@@ -47,21 +48,23 @@ def compose_record(words: Words, request: Request, event: Event) -> Data:
     Raises RequestError for an event, or all of its statements, above the ceiling, and for one that
     is dated, or may be, after the as-of date.
     """
-    shown = _released(words.store, request, event)
+    shown = _released(words, request, event)
+    told = words.settings.get("release", {}).get("tell", False)
     chosen = Chosen(event, shown, Reason("record", "The event asked for."))
     maker = _Record(words, request, chosen)
     topics = maker.topics()
     paper: Data = {
         "paper": frame(words, request, "record", words.told(event.title)),
-        "marking": marking(words, Selection(request, [chosen])),
+        "marking": {},
         "event": maker.head,
         "opening": maker.opening(),
         "supplied": maker.supplied(),
         "voices": maker.voices(topics),
         "topics": topics,
-        "left_out": {"statements_above_ceiling": len(event.statements) - len(shown)},
+        "left_out": {"statements_above_ceiling": len(event.statements) - len(shown) if told else 0},
     }
     paper["sources"] = sources(words, paper, request.as_of)
+    paper["marking"] = marking_of(words, paper, *of_selection(words, Selection(request, [chosen])))
     return paper
 
 
@@ -70,12 +73,12 @@ def known_on(store: Store, event: Event) -> PartialDate | None:
     return (event.end or event.date) if event.date else reported(store, event)
 
 
-def _released(store: Store, request: Request, event: Event) -> tuple[int, ...]:
+def _released(words: Words, request: Request, event: Event) -> tuple[int, ...]:
     """The numbers of the statements that may be shown; raises RequestError when nothing may."""
-    ceiling, as_of = request.ceiling, request.as_of
-    if not releasable(store, event.marking, ceiling):
-        raise RequestError(f"event '{event.id}' is marked above '{ceiling}'")
-    known = known_on(store, event)
+    gate, as_of, why = words.gate, request.as_of, held_back(words.gate.release)
+    if not gate.passes(f"event:{event.id}", event.marking):
+        raise RequestError(f"event '{event.id}': {why}")
+    known = known_on(words.store, event)
     first = event.date or known
     if known and first and (first.first > as_of or not _surely_by(known, first, as_of)):
         told = f"dated {first}" if event.date else f"first told of by a source of {first}"
@@ -84,10 +87,10 @@ def _released(store: Store, request: Request, event: Event) -> tuple[int, ...]:
     shown = tuple(
         number
         for number, statement in enumerate(event.statements, 1)
-        if releasable(store, statement.marking or event.marking, ceiling)
+        if gate.passes(f"event:{event.id}#{number}", statement.marking, event.marking)
     )
     if event.statements and not shown:
-        raise RequestError(f"all that was said at event '{event.id}' is marked above '{ceiling}'")
+        raise RequestError(f"all that was said at event '{event.id}': {why}")
     return shown
 
 

@@ -18,6 +18,7 @@ from babel.lists import format_list
 from briefgen.compose.dating import Dates
 from briefgen.compose.naming import CountryWords
 from briefgen.dates import PartialDate, Precision
+from briefgen.gate import Gate, Release
 from briefgen.phrases import Phrases, as_marked, fill, foreign, joined, phrase
 from briefgen.records import (
     Citation,
@@ -31,7 +32,6 @@ from briefgen.records import (
     Term,
     Treaty,
 )
-from briefgen.selection import releasable
 from briefgen.store import Store
 
 Note = dict[str, Any]
@@ -40,8 +40,9 @@ Note = dict[str, Any]
 class Words:
     """Printed forms in one language; `locale` decides dates and lists.
 
-    `phrases` are the bureau's own words for the fixed ones. A document marked above `ceiling` is
-    not named in any note. `settings` are the bureau's: its `dates` and `country_names`.
+    `phrases` are the bureau's own words for the fixed ones. A document that may not pass to the
+    readers of `release` is not named in any note. `settings` are the bureau's: its `dates`,
+    `country_names` and `release`.
     """
 
     def __init__(
@@ -49,16 +50,16 @@ class Words:
         store: Store,
         language: str,
         locale: str,
-        ceiling: str | None = None,
+        release: Release | None = None,
         phrases: Phrases | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.store = store
-        self.ceiling = ceiling
+        self.gate = Gate(store, release or Release())
         self.language = language
         self.locale = Locale.parse(locale, sep="-")
         self.phrases = phrases or Phrases(language)
-        given = settings or {}
+        self.settings = given = settings or {}
         self.dates = Dates(self.locale, given.get("dates"))
         self.countries = CountryWords(store.countries, language, given.get("country_names"))
 
@@ -259,9 +260,9 @@ class Words:
         }
 
     def may_be_named(self, document_id: str) -> bool:
-        """Whether a document is not marked above the ceiling."""
+        """Whether a document may pass to the readers of the paper."""
         document = self.store.documents.get(document_id)
-        return document is None or releasable(self.store, document.marking, self.ceiling)
+        return document is None or self.gate.passes(f"document:{document_id}", document.marking)
 
     def short_title(self, document_id: str) -> str:
         """The title of a document in few words."""

@@ -28,9 +28,8 @@ class FileKind:
 
 KINDS: tuple[FileKind, ...] = (
     FileKind("ministry.yaml", "ministry", r.Ministry, "one", "the home State and its ministry"),
-    FileKind(
-        "terms.yaml", "terms", r.Terms, "one", "levels, kinds, topics, acts, series, markings"
-    ),
+    FileKind("terms.yaml", "terms", r.Terms, "one", "levels, kinds, topics, acts, series"),
+    FileKind("markings.yaml", "markings", r.Schemes, "one", "marking schemes"),
     FileKind("asks.yaml", "asks", r.Asks, "one", "asks and the ask ladder"),
     FileKind("lines/*.yaml", "line", r.Line, "many", "lines to take"),
     FileKind("countries.yaml", "country", r.CountryEntry, "many", "what ISO does not say"),

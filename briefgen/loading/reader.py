@@ -30,9 +30,9 @@ _HIDDEN = re.compile(
 )
 _NESTED = {
     "terms": (
-        "levels", "kinds", "topics", "acts", "series", "markings", "abbreviations", "places",
-        "qualifiers",
+        "levels", "kinds", "topics", "acts", "series", "abbreviations", "places", "qualifiers",
     ),
+    "markings": ("schemes",),
     "asks": ("asks",),
 }  # fmt: skip
 _NESTED_KIND = {name: name.removesuffix("s") for names in _NESTED.values() for name in names}
@@ -69,10 +69,33 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
-    """Read one file; nothing is raised for what people wrote."""
+def load_file(
+    file: DataFile, content: bytes, countries: Countries, *, marked: bool = False
+) -> Loaded:
+    """Read one file; nothing is raised for what people wrote.
+
+    `marked`: the ministry gives no default, so every record that can must carry a marking.
+    """
     with _uncollected():
-        return _load_file(file, content, countries)
+        loaded = _load_file(file, content, countries)
+        if marked:
+            loaded.problems += [p for named in loaded.records for p in _unmarked(named)]
+        return loaded
+
+
+def _unmarked(named: NamedRecord) -> Iterator[Problem]:
+    """What of a record carries no marking in a workspace that gives none by default."""
+    record = named.record
+    if not isinstance(record, (r.Event, r.Meeting, r.Line, r.Document)):
+        return
+    hint = "write marking: and a level of the scheme, or set a default in ministry.yaml"
+    if record.marking is None:
+        yield Problem(named.source, named.id, "has no marking", hint)
+    for number, statement in enumerate(getattr(record, "statements", ()), 1):
+        if statement.marking is None:
+            at = statement.origin
+            source = Source(at.file, at.line, at.column) if at else named.source
+            yield Problem(source, f"{named.id}: statement {number}", "has no marking", hint)
 
 
 @contextmanager

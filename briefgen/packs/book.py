@@ -16,7 +16,8 @@ from typing import Any
 from briefgen.bureaus import Bureau
 from briefgen.compose.book import BookState, compose_book
 from briefgen.compose.index import sorted_as
-from briefgen.making import words_of
+from briefgen.making import Composed, released, sealed, words_of
+from briefgen.markings import Handling
 from briefgen.packs.order import PackOrder
 from briefgen.render import page_numbers, render
 from briefgen.render.binding import Bound, bind, count_pages
@@ -29,11 +30,11 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
-    """A paper of the book: the State that it is on, its kind, marking, place and pages."""
+    """A paper of the book: the State that it is on, its kind, handling, place and pages."""
 
     country: str
     kind: str
-    marking: str
+    handling: Handling
     path: str
     pages: int
     pdf: bytes
@@ -44,7 +45,8 @@ def book_of(
 ) -> bytes | None:
     """The book of one bureau; None where there is no PDF to bind."""
     bureau = house.for_paper("book")
-    words = words_of(store, bureau, order.request.ceiling)
+    request = released(house, store, order.request)
+    words = words_of(store, bureau, request.release)
     listed = sorted(entries, key=lambda entry: sorted_as(words.country(entry["country"])))
     found = [_read(entry, paper, out) for entry in listed for paper in entry["papers"]]
     papers = [paper for paper in found if paper]
@@ -53,9 +55,10 @@ def book_of(
     length = 1
     for _ in range(_TRIES):
         total = length + sum(paper.pages for paper in papers)
-        markings = [paper.marking for paper in papers]
+        markings = [paper.handling for paper in papers]
         states = _states(papers, length)
-        data = compose_book(words, order.request, states, markings, total, order.group)
+        front_data = compose_book(words, request, states, markings, total, order.group)
+        data = sealed(Composed(bureau, words, request, front_data)).data
         front = render(house, "book.html.j2", data, ["pdf"])["pdf"]
         if (now := count_pages(front)) == length:
             break
@@ -71,7 +74,9 @@ def _read(entry: Mapping[str, Any], paper: Mapping[str, Any], out: Path) -> _Pap
         return None
     content = (out / path).read_bytes()
     pages = count_pages(content)
-    return _Paper(entry["country"], paper["kind"], paper["marking"], path, pages, content)
+    return _Paper(
+        entry["country"], paper["kind"], Handling.of(paper["handling"]), path, pages, content
+    )
 
 
 def _states(papers: Sequence[_Paper], length: int) -> list[BookState]:

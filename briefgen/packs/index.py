@@ -12,7 +12,7 @@ from typing import Any
 from briefgen.bureaus import Bureau
 from briefgen.compose.index import compose_index
 from briefgen.compose.words import Words
-from briefgen.making import words_of
+from briefgen.making import Composed, released, sealed, words_of
 from briefgen.packs.run import Outcome
 from briefgen.phrases import direction
 from briefgen.render import render
@@ -28,16 +28,18 @@ def index_files(
     """The index as a page and as a table; `books` are the places of the books in the pack."""
     order = outcome.order
     bureau = house.for_paper("index")
-    words = words_of(store, bureau, order.request.ceiling)
+    request = released(house, store, order.request)
+    words = words_of(store, bureau, request.release)
     data = compose_index(
         words,
-        order.request,
+        request,
         outcome.entries,
         outcome.rows,
         group=order.group,
         named=order.named,
         books=books,
     )
+    data = sealed(Composed(bureau, words, request, data)).data
     page = render(house, "index.html.j2", data, ["html"])["html"]
     return {PAGE: page, TABLE: write(_sheet(bureau, words, data, order.request.as_of))}
 

@@ -57,6 +57,7 @@ class PackOrder:
             "since": str(request.since) if request.since else None,
             "until": str(request.until) if request.until else None,
             "ceiling": request.ceiling,
+            "readers": list(request.readers),
             "bureaus": list(self.bureaus),
             "papers": [p for p in PAPERS if p in self.papers],
             "formats": [f for f in FORMATS if f in self.formats],

@@ -26,6 +26,9 @@ from briefgen.making import (
     history_parts,
     make_files,
     meeting_of,
+    named_by,
+    released,
+    sealed,
     words_of,
 )
 from briefgen.output import file_stem
@@ -69,28 +72,28 @@ def compose_task(
 
     Raises BriefgenError and RequestError for whatever is wrong with the record or the order.
     """
-    request = task.request
+    request = released(house, store, task.request)
     makers = {
         "brief": lambda: compose_brief_of(
             house, store, BriefOrder(request, meeting_of(store, task.meeting, request))
         ),
         "history": lambda: compose_history_of(house, store, request),
     }
-    cover_words = words_of(store, house.for_paper("cover"), request.ceiling)
+    cover_words = words_of(store, house.for_paper("cover"), request.release)
     row = row_of(cover_words, request)
     made, entries = [], []
     for kind in task.papers:
         if kind not in makers:
             continue
         composed = makers[kind]()
-        stem = _stem(kind, task)
+        stem = _stem(kind, task, composed)
         made.append(_paper(kind, stem, composed, task, bundle, installed))
         names = [f"{stem}.{ending}" for ending in task.formats]
         entries.append(paper_entry(cover_words, kind, composed.data, names))
     if "cover" in task.papers:
         data = compose_cover(cover_words, request, row, entries)
-        cover = Composed(house.for_paper("cover"), cover_words, request, data)
-        made.insert(0, _paper("cover", _stem("cover", task), cover, task, bundle, installed))
+        cover = sealed(Composed(house.for_paper("cover"), cover_words, request, data))
+        made.insert(0, _paper("cover", _stem("cover", task, cover), cover, task, bundle, installed))
     return row, made
 
 
@@ -101,13 +104,16 @@ def _paper(
     return Paper(kind, stem, mark, composed)
 
 
-def _stem(kind: str, task: Task) -> str:
-    """State, paper, treaties, then the window of a history and the as-of date."""
+def _stem(kind: str, task: Task, composed: Composed) -> str:
+    """State, paper, treaties, then the window of a history and the as-of date, and perhaps the
+    level of the marking."""
     request = task.request
     if kind != "history":
-        return file_stem([kind if part == "brief" else part for part in brief_parts(request)])
-    _, *window = history_parts(request, ())
-    return file_stem([task.country, *window[:1], *request.treaties, *window[1:]])
+        parts = [kind if part == "brief" else part for part in brief_parts(request)]
+    else:
+        _, *window = history_parts(request, ())
+        parts = [task.country, *window[:1], *request.treaties, *window[1:]]
+    return file_stem(named_by(composed, parts))
 
 
 def render_paper(paper: Paper, formats: Sequence[str]) -> Rendered:

@@ -343,6 +343,7 @@ def _paper(folder: str, stem: str, manifest: Mapping[str, Any]) -> Data:
         "title": paper["title"],
         "version": paper["version"],
         "marking": manifest["marking"],
+        "handling": manifest["handling"],
         "inputs": manifest["inputs"],
         "records": papers.records_in(manifest["facts"]),
         "files": [f"{folder}/{name}" for name in (*manifest["files"], f"{stem}{ENDING}")],

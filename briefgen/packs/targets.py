@@ -7,7 +7,7 @@ meetings that the travel plan names. Every mistake of the plan is told with its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from briefgen.dates import PartialDate
@@ -138,7 +138,7 @@ def _add(
 def _meeting_faults(
     store: Store, request: Request, code: str, row: strict_csv.Row, name: str
 ) -> Iterator[Problem]:
-    asked = Request(request.as_of, request.home, (code,), ceiling=request.ceiling)
+    asked = replace(request, countries=(code,), treaties=(), topics=())
     try:
         meeting_of(store, row.values["meeting"], asked)
     except RequestError as error:

@@ -50,6 +50,7 @@ from briefgen.records.lines import (
     Rung,
     Standing,
 )
+from briefgen.records.markings import Caveat, Level, Marking, Releasable, Scheme, Schemes
 from briefgen.records.treaties import (
     Action,
     EntryIntoForce,
@@ -62,10 +63,11 @@ from briefgen.records.treaties import (
 )
 
 __all__ = [
-    "Act", "Action", "AgendaItem", "Also", "Ask", "Asks", "Audience", "Channel", "Citation",
-    "Clearance", "Commitment", "CountryEntry", "CountryNames", "Delegations", "Document",
-    "EntryIntoForce", "Event", "Group", "ItemHeading", "Levels", "Line", "LineKind", "Located",
-    "Meeting", "Membership", "Ministry", "NamedList", "Office", "Official", "Origin", "Participant",
-    "Place", "Position", "Record", "Ref", "Rung", "Series", "Standing", "Statement", "Term",
-    "Terms", "Treaty", "TreatyAction", "item_group", "references",
+    "Act", "Action", "AgendaItem", "Also", "Ask", "Asks", "Audience", "Caveat", "Channel",
+    "Citation", "Clearance", "Commitment", "CountryEntry", "CountryNames", "Delegations",
+    "Document", "EntryIntoForce", "Event", "Group", "ItemHeading", "Level", "Levels", "Line",
+    "LineKind", "Located", "Marking", "Meeting", "Membership", "Ministry", "NamedList", "Office",
+    "Official", "Origin", "Participant", "Place", "Position", "Record", "Ref", "Releasable", "Rung",
+    "Scheme", "Schemes", "Series", "Standing", "Statement", "Term", "Terms", "Treaty",
+    "TreatyAction", "item_group", "references",
 ]  # fmt: skip

@@ -127,6 +127,8 @@ ActRef = Annotated[str, Ref("act")]
 AskRef = Annotated[str, Ref("ask")]
 SeriesRef = Annotated[str, Ref("series")]
 MarkingRef = Annotated[str, Ref("marking")]
+CaveatRef = Annotated[str, Ref("caveat")]
+SchemeRef = Annotated[str, Ref("scheme")]
 
 
 class Record(BaseModel):

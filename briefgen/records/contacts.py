@@ -27,7 +27,6 @@ from briefgen.records.base import (
     LevelRef,
     LocalText,
     Located,
-    MarkingRef,
     OfficialRef,
     Record,
     SeriesRef,
@@ -39,6 +38,7 @@ from briefgen.records.base import (
     side_or_country,
 )
 from briefgen.records.lines import Clearance
+from briefgen.records.markings import MarkingField
 
 
 class Channel(StrEnum):
@@ -145,7 +145,7 @@ class Statement(Located):
     commitment: Commitment | None = None
     """What it binds its speaker to: carried forward until it is done.
     Example: `{kind: undertaking}`"""
-    marking: MarkingRef | None = None
+    marking: MarkingField | None = None
     """Marking of the statement; else that of the event. Example: `official`"""
     sources: Citations = ()
     """Where it is written; else the sources of the event."""
@@ -221,7 +221,7 @@ class Event(Located):
     """Headings of the source's numbered items; an item without one is called by its topic."""
     statements: tuple[Statement, ...] = ()
     """What was said, in order."""
-    marking: MarkingRef | None = None
+    marking: MarkingField | None = None
     """Marking of the event; else the ministry's default. Example: `public`"""
     note: LocalText | None = None
     """A remark printed with the event. Example: `{en: The two sources differ}`"""
@@ -344,7 +344,7 @@ class Meeting(Located):
     """Offices that clear the brief, with the date once they have."""
     first_step: bool | None = None
     """yes or no: the softer first step of the ladder; else as in ministry.yaml. Example: `yes`"""
-    marking: MarkingRef | None = None
+    marking: MarkingField | None = None
     """Marking of the meeting's facts; else the ministry's default. Example: `official`"""
     event: EventRef | None = None
     """The event that records what came of it."""
@@ -430,7 +430,7 @@ class Document(Located):
         "press release", "membership list", "cable", "note verbale", "news", "other",
     ]  # fmt: skip
     """What it is, such as readout, treaty status, report, cable."""
-    marking: MarkingRef | None = None
+    marking: MarkingField | None = None
     """Marking of the document; else the ministry's default. Example: `public`"""
     note: LocalText | None = None
     """A remark for the drafter. Example: `{en: Spelt as the source prints it}`"""

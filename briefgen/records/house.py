@@ -15,12 +15,13 @@ from briefgen.records.base import (
     Id,
     LocalText,
     Located,
-    MarkingRef,
     Record,
+    SchemeRef,
     Text,
     TreatyRef,
 )
 from briefgen.records.lines import Rung, Standing
+from briefgen.records.markings import MarkingField
 
 
 class Ministry(Located):
@@ -36,8 +37,11 @@ class Ministry(Located):
     """Language of the record's texts. Example: `en`"""
     bureau: Text = "base"
     """Whose templates are taken unless another is asked for."""
-    marking: MarkingRef
-    """Marking of what carries none, from terms.yaml. Example: `public`"""
+    scheme: SchemeRef
+    """The marking scheme that holds here, from markings.yaml. Example: `japan`"""
+    marking: MarkingField | None = None
+    """Marking of what carries none. Without it every event, statement, line, meeting and document
+    must carry its own. Example: `public`"""
     treaties: tuple[TreatyRef, ...] = ()
     """Treaties that every brief raises, most important first. Example: `[CTBT]`"""
     wording: Literal["as-last-time", "as-drafted"] = "as-last-time"
@@ -107,7 +111,7 @@ class Ask(Term):
 
 
 class Terms(Record):
-    """`terms.yaml`: the house's ordered lists of words; the order of levels and markings counts."""
+    """`terms.yaml`: the house's ordered lists of words; the order of levels counts."""
 
     levels: tuple[Term, ...]
     """Levels of contact, the highest first."""
@@ -119,8 +123,6 @@ class Terms(Record):
     """Verbs of statements."""
     series: tuple[Series, ...] = ()
     """Series of meetings."""
-    markings: tuple[Term, ...]
-    """Markings, the lowest first."""
     abbreviations: tuple[Term, ...] = ()
     """Short forms that a copy to be read aloud spells out once: id is the short form."""
     places: tuple[Term, ...] = ()

@@ -26,7 +26,6 @@ from briefgen.records.base import (
     LevelRef,
     LocalText,
     Located,
-    MarkingRef,
     Record,
     Text,
     TopicRef,
@@ -34,6 +33,7 @@ from briefgen.records.base import (
     check_period,
     country_code,
 )
+from briefgen.records.markings import MarkingField
 
 # What the texts of lines and of the ladder may hold; `compose` gives each its value.
 FIGURES = (
@@ -170,7 +170,7 @@ class Line(Located):
     cleared: Clearance | None = None
     """Who cleared it and when; a line that nobody cleared is printed only as DRAFT, on demand.
     Example: `{office: Legal Affairs, on: 2003-08-11}`"""
-    marking: MarkingRef | None = None
+    marking: MarkingField | None = None
     """Marking of the line; else the ministry's default. Example: `official`"""
     releasable_to: Recipients = ()
     """States that may be given it in writing; `all` means every State. Example: `all`"""

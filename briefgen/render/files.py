@@ -31,9 +31,9 @@ class Prepared:
     def __init__(self, bureau: Bureau, template: str, data: Mapping[str, Any]) -> None:
         from briefgen.render.html import plain
 
-        self._bureau = bureau.for_template(template)
-        self._template = template
         self._data = plain(data)
+        self._bureau = marked_look(bureau.for_template(template), self._data.get("marking") or {})
+        self._template = template
         self._made: tuple[Bureau, Any, Dress | None] | None = None
 
     def lay_out(self) -> Laid | LaidAhead:
@@ -208,6 +208,21 @@ def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
     return made
 
 
+def marked_look(bureau: Bureau, marking: Mapping[str, Any]) -> Bureau:
+    """The bureau with the look that the scheme wants of a marking: letters of a least size, and
+    colours."""
+    theme = bureau.settings["theme"]
+    small, text = theme["sizes"]["small"], theme["colours"]["text"]
+    look = {
+        "sizes": {"marking": max(small, marking.get("size") or 0)},
+        "colours": {
+            "marking": marking.get("colour") or text,
+            "marking-ground": marking.get("background") or "",
+        },
+    }
+    return bureau.with_settings({"theme": look})
+
+
 def _pdf_form(bureau: Bureau) -> tuple[str, bool]:
     """The part of PDF/A that is made, and whether it holds the data.
 
@@ -218,7 +233,9 @@ def _pdf_form(bureau: Bureau) -> tuple[str, bool]:
         what = "PDF/A-2a holds no files, so the data cannot be embedded"
         hint = "leave out the variant 2a (--pdf-variant, pdf.variant), or do not embed the data"
         raise BriefgenError([Problem(Source("PDF"), "embed_data", what, hint)])
-    return wanted["variant"] or ("3a" if wanted["embed_data"] else "2a"), wanted["embed_data"]
+    fitting = "3a" if wanted["embed_data"] else "2a"
+    part = fitting if wanted["variant"] == "auto" else wanted["variant"]
+    return part, wanted["embed_data"]
 
 
 def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid | LaidAhead:

@@ -28,6 +28,7 @@ from briefgen.phrases import Spoken, direction
 from briefgen.render.directions import set_directions
 from briefgen.render.finishing import finish
 from briefgen.render.numerals import set_numerals
+from briefgen.render.portions import ATTRIBUTE, mark_portions
 from briefgen.render.sandbox import Sandbox
 
 Element = etree._Element
@@ -72,6 +73,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
         _COMMON,
     ),
     **dict.fromkeys(_INLINE.split(), _COMMON),
+    "span": _COMMON | {ATTRIBUTE},
     "meta": frozenset(("name", "content")),
     "ol": _COMMON | {"start"},
     "col": frozenset(("width",)),
@@ -187,6 +189,7 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
         hint = near or _undefined_hint(error, data)
         raise _failure(_at_word(place, bureau, message), message, hint) from None
     root = _checked(bureau, template, text, data.get("charts") or {})
+    mark_portions(root, (data.get("marking") or {}).get("portions"))
     finish(root, bureau)
     set_directions(root)
     number_notes(root)

@@ -507,7 +507,7 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
     variables += [f"--size-{name}: {size}pt" for name, size in sizes.items()]
     note = round(sizes["small"] * _PIXELS_PER_POINT)
     variables += [f"--size-footnote: {note}px", f"--line-footnote: {round(note * 1.27)}px"]
-    variables += [f"--colour-{name}: {colour}" for name, colour in colours.items()]
+    variables += [f"--colour-{name}: {colour}" for name, colour in colours.items() if colour]
     variables.append(f"--line-height: {theme['line_height']}")
     variables.append(f"--spacing: {theme['spacing']}")
     margins = " ".join(f"{page[f'margin_{s}']}mm" for s in ("top", "right", "bottom", "left"))

@@ -6,6 +6,7 @@ little as decides: each name once, and of the ids those that were touched or sto
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 
@@ -14,10 +15,13 @@ from briefgen.loading.layout import KINDS, matches
 from briefgen.store.reading import unpacked
 from briefgen.store.reads import ids_of, nearest, texts
 
+_MARKS = {"marking": "levels", "caveat": "caveats"}  # where a scheme holds them
 _HOLDS = {
     "terms": (
-        "level", "kind", "topic", "act", "series", "marking", "abbreviation", "place", "qualifier",
+        "level", "kind", "topic", "act", "series", "abbreviation", "place", "qualifier",
     ),
+    "markings": ("scheme", "marking", "caveat"),
+    "ministry": ("ministry", "marking", "caveat"),
     "asks": ("ask", "rung"),
 }  # fmt: skip
 
@@ -30,15 +34,27 @@ def dangling(db: sqlite3.Connection) -> Iterator[Problem]:
     ).fetchall()
     broken = _broken_kinds(db) if rows else set()
     hints: dict[tuple[str, str], str] = {}
+    marks = _of_the_scheme(db) if any(kind in _MARKS for kind, _ in rows) else {}
     for kind, name in rows:
-        if kind not in broken:
-            wanted = ids_of(db, kind)
+        wanted = marks[kind] if kind in marks else ids_of(db, kind)
+        if kind not in broken and name not in wanted:
             hints[kind, name] = nearest(kind, name, wanted, wanted)
     for file, places in _files_naming(db, hints):
         for kind, name, line, column, subject in unpacked(places):
             hint = hints.get((kind, name))
             if hint is not None:
                 yield Problem(Source(file, line, column), subject, f"unknown {kind} '{name}'", hint)
+
+
+def _of_the_scheme(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """The levels and caveats of the one scheme that the ministry has chosen."""
+    chosen = [json.loads(text).get("scheme") for text in texts(db, "all", "ministry")]
+    found: dict[str, list[str]] = {kind: [] for kind in _MARKS}
+    for text in texts(db, "one", "scheme", chosen[0]) if chosen else ():
+        scheme = json.loads(text)
+        for kind, part in _MARKS.items():
+            found[kind] = [mark["id"] for mark in scheme.get(part, ())]
+    return found
 
 
 def _files_naming(

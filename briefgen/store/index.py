@@ -38,7 +38,7 @@ _MODELS: dict[str, type[r.Record]] = {
     "topic": r.Term,
     "act": r.Act,
     "series": r.Series,
-    "marking": r.Term,
+    "scheme": r.Scheme,
     "ask": r.Ask,
     "rung": r.Rung,
     "line": r.Line,
@@ -98,6 +98,7 @@ class Store:
         self.refresh = Refresh()
         self._recordings: list[Reads] = []
         self._kept_events: dict[str, r.Event] = {}
+        self._kept_schemes: dict[str, r.Scheme] = {}
         self._kept_lists: dict[str, Sequence[r.Record]] = {}
         self._kept_tables: dict[Read, Sequence[r.Record]] = {}
 
@@ -327,14 +328,14 @@ class Store:
         return _ById(self, r.Group, "group")
 
     @property
-    def markings(self) -> list[str]:
-        """The markings, the lowest first."""
-        self._note("ids", "marking")
-        return self._markings
-
-    @cached_property
-    def _markings(self) -> list[str]:
-        return ids_of(self._db, "marking")
+    def scheme(self) -> r.Scheme:
+        """The marking scheme that the ministry has chosen."""
+        id_ = self.ministry.scheme
+        if id_ in self._kept_schemes:
+            self._note("one", "scheme", id_)
+        else:
+            self._kept_schemes[id_] = self.get(r.Scheme, "scheme", id_)
+        return self._kept_schemes[id_]
 
     def terms(self, kind: str) -> dict[str, r.Term]:
         """The words of a kind by id, in the order of `terms.yaml` or `asks.yaml`."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MANY = 50  # files from which more processes than this one pay
 _BESIDE = {"action", "membership"}  # kinds whose text stands in a table of their own
-_countries = Countries()
+_basis: tuple[Countries, bool] = (Countries(), False)
 Link = tuple[str, str, str | None, str | None, str]
 
 
@@ -45,10 +45,10 @@ class FileRows:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_rows(file: DataFile, countries: Countries) -> FileRows:
-    """Load one file and lay its records out as rows."""
+def read_rows(file: DataFile, countries: Countries, marked: bool = False) -> FileRows:
+    """Load one file and lay its records out as rows; `marked` as for `load_file`."""
     content = file.path.read_bytes()
-    loaded = load_file(file, content, countries)
+    loaded = load_file(file, content, countries, marked=marked)
     rows = FileRows(file, hashlib.sha256(content).hexdigest())
     rows.problems = [(p.source.path, json.dumps(p.as_data())) for p in loaded.problems]
     rows.refs = sorted({(x.kind, x.name) for x in loaded.references})
@@ -97,20 +97,22 @@ def unpacked(places: bytes) -> Iterator[tuple[str, str, int, int, str]]:
     yield from (tuple(entry) for entry in json.loads(zlib.decompress(places)))
 
 
-def read_all(files: Sequence[DataFile], countries: Countries) -> Iterator[FileRows]:
+def read_all(
+    files: Sequence[DataFile], countries: Countries, marked: bool = False
+) -> Iterator[FileRows]:
     """The rows of every file, in the order of the files."""
     done, number = 0, workers()
     if len(files) >= MANY and number > 1:
         from concurrent.futures.process import BrokenProcessPool  # rarely needed, slow to load
 
         try:
-            for rows in _read_beside(files, countries, number):
+            for rows in _read_beside(files, countries, marked, number):
                 yield rows
                 done += 1
         except (OSError, BrokenProcessPool):
             pass  # read by this process, which tells the true reason if a file is at fault
     for file in files[done:]:
-        yield read_rows(file, countries)
+        yield read_rows(file, countries, marked)
 
 
 def workers() -> int:
@@ -121,13 +123,13 @@ def workers() -> int:
 
 
 def _read_beside(
-    files: Sequence[DataFile], countries: Countries, number: int
+    files: Sequence[DataFile], countries: Countries, marked: bool, number: int
 ) -> Iterator[FileRows]:
     """The same, read by other processes; no more is under way than they can soon take up."""
     from concurrent.futures import ProcessPoolExecutor
 
     waiting: deque[Future[FileRows]] = deque()
-    pool = ProcessPoolExecutor(number, initializer=_begin, initargs=(countries,))
+    pool = ProcessPoolExecutor(number, initializer=_begin, initargs=(countries, marked))
     try:
         coming = iter(files)
         waiting.extend(pool.submit(_read_one, file) for file in islice(coming, 2 * number))
@@ -138,9 +140,9 @@ def _read_beside(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(countries: Countries) -> None:
-    globals()["_countries"] = countries
+def _begin(countries: Countries, marked: bool) -> None:
+    globals()["_basis"] = (countries, marked)
 
 
 def _read_one(file: DataFile) -> FileRows:
-    return read_rows(file, _countries)
+    return read_rows(file, *_basis)

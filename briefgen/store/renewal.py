@@ -56,7 +56,8 @@ class Renewal:
         return result
 
     def _renew(self, files: list[DataFile], strays: list[Problem]) -> Refresh:
-        self._forget_if_baseless()
+        marked = _marked(files)
+        self._forget_if_baseless(marked)
         known = {row["name"]: row for row in self._db.execute("SELECT * FROM file")}
         gone = tuple(sorted(set(known) - {file.name for file in files}))
         stamps = {f: stamp for f in files if (stamp := self._changed(f, known.get(f.name)))}
@@ -64,7 +65,7 @@ class Renewal:
         if stamps or gone or self._meta("strays") != stray_text:
             countries = _countries(self.workspace, files)
             self._forget([*gone, *(file.name for file in stamps if file.name in known)])
-            self._read(stamps, countries, anew=not known)
+            self._read(stamps, countries, marked, anew=not known)
             self._cross_check(strays, countries, anew=not known)
             self._set_meta("strays", stray_text)
         return Refresh(tuple(file.name for file in stamps), gone)
@@ -78,10 +79,12 @@ class Renewal:
 
     # -- what changed ----------------------------------------------------------------------------
 
-    def _forget_if_baseless(self) -> None:
-        """Begin anew where the register of countries, which every record depends on, is another."""
+    def _forget_if_baseless(self, marked: bool) -> None:
+        """Begin anew where what every record depends on is another: the register of countries, and
+        whether records must carry a marking."""
         path = self.workspace / "data" / "countries.yaml"
         basis = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
+        basis += " marked" if marked else ""
         if self._meta("basis") != basis:
             for table in ("file", "problem", "twin", *OF_FILES):
                 self._db.execute(f"DELETE FROM {table}")
@@ -115,11 +118,13 @@ class Renewal:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    def _read(self, stamps: dict[DataFile, str], countries: Countries, *, anew: bool) -> None:
+    def _read(
+        self, stamps: dict[DataFile, str], countries: Countries, marked: bool, *, anew: bool
+    ) -> None:
         """Put in the rows of files; into an index that is empty, before it has its indices."""
         if anew:
             drop_indices(self._db)
-        for rows in read_all(list(stamps), countries):
+        for rows in read_all(list(stamps), countries, marked):
             self._insert(rows, stamps[rows.file])
             if not anew:
                 self._touched.update((kind, id_) for kind, id_, *_ in rows.records)
@@ -166,6 +171,16 @@ def _stamp(path: Path, now_ns: int) -> str:
     racy = max(info.st_mtime_ns, info.st_ctime_ns) > now_ns - _RACY_NS
     stamp = f"{info.st_size}/{info.st_mtime_ns}/{info.st_ctime_ns}/{info.st_ino}"
     return stamp + _RACY if racy else stamp
+
+
+def _marked(files: list[DataFile]) -> bool:
+    """Whether the ministry gives no default marking, so that every record must carry its own."""
+    for file in files:
+        if file.kind.kind == "ministry":
+            loaded = load_file(file, file.path.read_bytes(), Countries())
+            found = [n.record for n in loaded.records if isinstance(n.record, r.Ministry)]
+            return bool(found) and found[0].marking is None
+    return False
 
 
 def _countries(workspace: Path, files: list[DataFile]) -> Countries:

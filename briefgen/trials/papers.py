@@ -23,6 +23,7 @@ from briefgen.compose.gaps import Gaps
 from briefgen.compose.gaps_paper import compose_gaps
 from briefgen.compose.index import compose_index
 from briefgen.compose.manifest import manifest_of
+from briefgen.compose.marked import of_data
 from briefgen.compose.words import Words
 from briefgen.records import Channel, Event, Meeting
 from briefgen.selection import Request, select
@@ -158,8 +159,13 @@ class _Maker:
         """The index of a pack of one State."""
         words, country = self.words("index"), self.sample.country
         files = [f"{country}/brief.docx", f"{country}/brief.pdf"]
-        marking = self.brief["marking"]["id"]
-        paper = {"kind": "brief", "marking": marking, "files": files}
+        marking = self.brief["marking"]
+        paper = {
+            "kind": "brief",
+            "marking": marking["id"],
+            "handling": marking["handling"],
+            "files": files,
+        }
         entry = {
             "country": country,
             "bureau": self.bureau.id,
@@ -172,7 +178,7 @@ class _Maker:
 
     def book(self) -> Data:
         """The front of a book of one paper."""
-        words, markings = self.words("book"), [self.brief["marking"]["id"]]
+        words, markings = self.words("book"), [of_data(self.brief["marking"])]
         states = [BookState(self.sample.country, {"brief": 2})]
         return compose_book(words, self.request, states, markings, 3)
 

@@ -86,7 +86,8 @@ PARAGRAPHS: tuple[Style, ...] = (
     Style("Kicker", size="small", heading_font=True, bold=True, colour="muted", after=2, caps=True,
           letter_spacing=0.7, keep_next=True),
     Style("Subtitle", size="body", heading_font=True, colour="muted", after=8),
-    Style("Marking", size="small", heading_font=True, bold=True, caps=True, align="center"),
+    Style("Marking", size="marking", heading_font=True, bold=True, caps=True, align="center",
+          colour="marking"),
     Style("Lead", size="lead", after=7),
     Style("Ask", size="lead", after=7, left=4, keep_lines=True, borders=(("left", 18, "accent"),)),
     Style("Meta", size="small", heading_font=True, colour="muted", after=4, line=1.25),
@@ -224,7 +225,8 @@ def fonts(theme: Mapping[str, Any], kind: str) -> Element:
 
 
 def _colour(theme: Mapping[str, Any], name: str) -> str:
-    return str(theme["colours"][name]).lstrip("#").upper()
+    colours = theme["colours"]
+    return str(colours.get(name) or colours["text"]).lstrip("#").upper()
 
 
 def _paragraph(style: Style, theme: Mapping[str, Any], text_width: float) -> Element:
@@ -294,7 +296,8 @@ def _line(size: float, ratio: float) -> int:
 
 def _size(style: Style, theme: Mapping[str, Any]) -> float | None:
     if isinstance(style.size, str):
-        return float(theme["sizes"][style.size])
+        sizes = theme["sizes"]
+        return float(sizes.get(style.size) or sizes["small"])
     return style.size
 
 
@@ -343,6 +346,8 @@ def _run_properties(style: Style, theme: Mapping[str, Any]) -> Element:
 
 def _characters(theme: Mapping[str, Any], *, spread: bool) -> list[Element]:
     accent, small = _colour(theme, "accent"), half_points(theme["sizes"]["small"])
+    marking = half_points(theme["sizes"].get("marking") or theme["sizes"]["small"])
+    ground = str(theme["colours"].get("marking-ground") or "").lstrip("#").upper()
     raised = [w("color", val=accent), w("vertAlign", val="superscript")]
     looks: dict[str, list[Element]] = {
         "Strong": [w("b"), w("bCs")],
@@ -361,8 +366,11 @@ def _characters(theme: Mapping[str, Any], *, spread: bool) -> list[Element]:
             w("b"),
             w("bCs"),
             w("caps"),
-            w("color", val=_colour(theme, "text")),
+            w("color", val=_colour(theme, "marking")),
             *([w("spacing", val=10)] if spread else []),
+            w("sz", val=marking),
+            w("szCs", val=marking),
+            *([w("shd", val="clear", color="auto", fill=ground)] if ground else []),
         ],
     }
     return [_character(name, look) for name, look in looks.items()]
