@@ -318,7 +318,7 @@ def test_the_paper_is_written_on_request(briefgen: Run) -> None:
     [
         (("--group", "annex3"), "unknown group 'annex3' (did you mean"),
         (("--treaty", "CTBTT"), "unknown treaty 'CTBTT' (did you mean 'CTBT'"),
-        (("--ceiling", "publik"), "unknown marking 'publik' (did you mean 'Public'"),
+        (("--ceiling", "publik"), "unknown marking 'publik' (did you mean 'public'"),
         (("--group", "asean", "--as-of", "1950"), "group 'ASEAN' has no member on record"),
         (("--json", "--paper"), "--json and --paper: one at a time"),
         (("--format", "pdf"), "--format is about the paper: give --paper too"),

@@ -34,13 +34,17 @@ with Store(ROOT, None) as _opened:
     EVENTS = _opened.ids("event")
 
 
-def compose(store: Store, event: str, as_of: str = "", ceiling: str | None = None) -> Any:
+def compose(
+    store: Store, event: str, as_of: str = "", ceiling: str | None = None, settings: Any = None
+) -> Any:
     found = store.get(Event, "event", event)
     known = known_on(store, found)
     assert known is not None
     day = datetime.date.fromisoformat(as_of) if as_of else known.last
     request = Request(as_of=day, home=store.ministry.country, ceiling=ceiling)
-    return compose_record(Words(store, "en", "en-GB", request.release), request, found)
+    return compose_record(
+        Words(store, "en", "en-GB", request.release, settings=settings), request, found
+    )
 
 
 @cache
@@ -221,9 +225,11 @@ def test_what_is_above_the_ceiling_is_left_out_and_only_counted(workspace: Path)
     with Store(workspace, None) as store:
         whole = compose(store, CHINA)
         cut = compose(store, CHINA, ceiling="public")
+        told = compose(store, CHINA, ceiling="public", settings={"release": {"tell": True}})
     assert whole["marking"]["id"] == "hi"
     assert cut["marking"]["id"] == "public"
-    assert cut["left_out"] == {"statements_above_ceiling": 1}
+    assert cut["left_out"] == {"statements_above_ceiling": 0}, "papers tell only where asked to"
+    assert told["left_out"] == {"statements_above_ceiling": 1}
     assert "Ottawa" not in json.dumps(cut)
 
 
@@ -240,7 +246,7 @@ def test_an_event_above_the_ceiling_or_all_of_it_makes_no_paper(workspace: Path)
     edit(path, "  kind: foreign-ministers\n", "  kind: foreign-ministers\n  marking: hi\n")
     with Store(workspace, None) as store:
         for event in ("il-motegi-2003-05", "sy-fm-2003-05"):
-            with pytest.raises(RequestError, match="marked above 'public'"):
+            with pytest.raises(RequestError, match="arked above the ceiling 'public'"):
                 compose(store, event, ceiling="public")
 
 

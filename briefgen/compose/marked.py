@@ -88,6 +88,15 @@ def fitting_misses(words: Words, misses: Iterable[Data], marking: Data) -> list[
     return [miss for miss, handling in found if handling and not above(handling, own, ladder)]
 
 
+def of_one_record(key: str) -> bool:
+    """Whether a fact's key names one record; what a fact of several rests on, such as a figure or
+    a State's answers on a topic, was chosen with it."""
+    kind = key.partition(":")[0]
+    if kind in _OF_EVENTS:
+        return kind == "event" or "#" in key
+    return kind in _OF_MEETINGS or kind in ("line", "document")
+
+
 def handling_at(words: Words, key: str) -> Handling | None:
     """The handling of the record that a fact's key names; None for one that cannot be told."""
     kind, _, rest = key.partition(":")
@@ -122,7 +131,7 @@ def _of_parts(words: Words, part: Any) -> Iterator[Handling | None]:
     """The handlings of all records that a paper's parts rest on, those of its sources with them."""
     if isinstance(part, Mapping):
         for key in _keys(part):
-            if key.partition(":")[0] not in ("status", "figures", "position", "person", "point"):
+            if of_one_record(key):
                 yield handling_at(words, key)
         for name, inner in part.items():
             if name not in ("fact", "marking", "near_misses", "papers"):

@@ -85,9 +85,9 @@ class Level(Record):
     portion: Text | None = None
     """Its portion mark, without brackets. Example: `S`"""
     colour: Colour | None = None
-    """The colour of its letters at head and foot of the page."""
+    """The colour of its letters at head and foot of the page. Example: `"#8a1020"`"""
     background: Colour | None = None
-    """The colour behind them."""
+    """The colour behind them. Example: `"#ffffff"`"""
 
 
 class Caveat(Level):
@@ -107,7 +107,7 @@ class Releasable(Record):
     portion: Text | None = None
     """In a portion mark. Example: `REL TO {readers}`"""
     between: str = ", "
-    """What parts the codes."""
+    """What parts the codes. Example: `", "`"""
 
     @model_validator(mode="after")
     def _names_the_readers(self) -> Self:
@@ -134,19 +134,23 @@ class Scheme(Located):
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
     """Its levels, the lowest first: the order decides what lies above a ceiling."""
     caveats: tuple[Caveat, ...] = ()
-    """Its caveats, in the order in which they are printed."""
+    """Its caveats, in the order in which they are printed.
+    Example: `[{id: noforn, label: NOFORN}]`"""
     releasable: Releasable | None = None
-    """How limited readers are printed; without it no record may limit its readers."""
+    """How limited readers are printed; left out: nothing says who may read.
+    Example: `{banner: "Releasable to {readers}"}`"""
     separator: str = "//"
-    """What parts the level from what stands behind it."""
+    """What parts the level from what stands behind it. Example: `//`"""
     between: str = "/"
-    """What parts one caveat from the next."""
+    """What parts one caveat from the next. Example: `/`"""
     align: Literal["centre", "end"] = "centre"
-    """Where it stands at head and foot of a page."""
+    """Where it stands at head and foot of a page. Example: `centre`"""
     size: Annotated[float, Field(ge=5, le=72)] | None = None
-    """The least size of its letters at head and foot, in points; left out: that of the header."""
+    """The least size of its letters at head and foot, in points; left out: that of the header.
+    Example: `12`"""
     portions: bool = False
-    """yes: each title, paragraph, item, row and caption begins with its portion mark."""
+    """yes: each title, paragraph, item, row and caption begins with its portion mark.
+    Example: `no`"""
 
     @model_validator(mode="after")
     def _portions_are_given(self) -> Self:
