@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from briefgen.dates import PartialDate
 from briefgen.errors import RequestError, did_you_mean
-from briefgen.names import fold
 
 if TYPE_CHECKING:
     from briefgen.bureaus import Bureau
@@ -77,6 +75,8 @@ def released(house: Bureau, store: Store, request: Request) -> Request:
 
 def ceiling_of(store: Store, given: str) -> str:
     """A level of the ministry's scheme by id or label in any case; raises RequestError."""
+    from briefgen.names import fold
+
     names: dict[str, str] = {}
     for level in store.scheme.levels:
         for name in (level.id, *level.label.values()):
@@ -94,6 +94,8 @@ def readers_of(store: Store, given: Sequence[str], on: date) -> tuple[str, ...]:
 
     Raises RequestError for what is neither, and for a group without a member on that day.
     """
+    from briefgen.dates import PartialDate
+
     found: dict[str, None] = {}
     day = PartialDate(on.isoformat())
     for name in given:

@@ -11,6 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import escape
+
+from briefgen.phrases import Spoken
 from briefgen.records import Marking, Scheme
 
 Ladder = Mapping[str, Any]
@@ -114,8 +117,12 @@ def _worded(handling: Handling, ladder: Ladder, home: str, label: str, form: str
     if others and releasable.get(form):
         codes = releasable["between"].join([home, *others])
         parts.append(releasable[form].replace("{readers}", codes))
-    text = str(level[label])
-    return text + (ladder["separator"] + ladder["between"].join(parts) if parts else "")
+    text: str = level[label]
+    if not parts:
+        return text
+    told = ladder["separator"] + ladder["between"].join(parts)
+    html = getattr(text, "html", None)  # a label in another language than the paper
+    return text + told if html is None else Spoken(text + told, f"{html}{escape(told)}")
 
 
 def above(handling: Handling, other: Handling, ladder: Ladder) -> bool:

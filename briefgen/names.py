@@ -90,7 +90,7 @@ class Countries:
         """The alpha-3 code of a country named by code, name or alias, in any case."""
         found = self._index.get(fold(name))
         if found is None:
-            raise LookupError(did_you_mean(name, self._spellings()))
+            raise LookupError(did_you_mean(name, self.spellings()))
         return found
 
     def name(self, code: str, language: str = "en") -> str:
@@ -188,5 +188,6 @@ class Countries:
                 index.setdefault(fold(name), code)
         return index
 
-    def _spellings(self) -> list[str]:
+    def spellings(self) -> list[str]:
+        """Every name by which a country is known here."""
         return [name for code in {**_iso(), **self._entries} for name in self._names(code)]

@@ -16,8 +16,7 @@ from briefgen.selection import Request, select
 from briefgen.store import Store
 
 KINDS = (
-    "level", "kind", "topic", "act", "series", "marking", "ask", "abbreviation", "place",
-    "qualifier",
+    "level", "kind", "topic", "act", "series", "ask", "abbreviation", "place", "qualifier",
 )  # fmt: skip
 VARIABLE = re.compile(r"\{(\w+)\}")
 
@@ -28,6 +27,8 @@ def texts(store: Store) -> Iterator[tuple[str, Mapping[str, str]]]:
         for term in store.terms(kind).values():
             assert isinstance(term, Term)
             yield f"{kind} {term.id}", term.label
+    for level in store.scheme.levels:
+        yield f"marking {level.id}", level.label
     for act in store.all(Act, "act"):
         if act.we:
             yield f"act {act.id}, we", act.we

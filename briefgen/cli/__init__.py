@@ -27,6 +27,7 @@ _COMMANDS = {
     "addendum": ("changes", "Tell on one page what has changed since a brief was made."),
     "diff": ("changes", "Compare two versions of a brief, fact by fact."),
     "explain": ("changes", "Tell what every statement of a paper rests on, and what is not in it."),
+    "scan": ("scanning", "Look into finished files for what may not be released."),
     "select": ("inspect", "Show which events a paper would hold, and why."),
     "events": ("inspect", "List the events of the record."),
     "status": ("inspect", "Show where States stand on a treaty."),

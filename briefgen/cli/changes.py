@@ -27,7 +27,9 @@ from briefgen.cli.making import (
     compose_order,
     paper_options,
     render_paper,
+    tell_held,
     tell_length,
+    withheld_by,
     write_files,
 )
 from briefgen.dates import PartialDate
@@ -193,6 +195,7 @@ def addendum_command(
         who = bureau_of(ctx, store, bureau).for_paper("addendum")
         limit = who.settings.get("points")
         told = compose_addendum(new.words, new.request, old, new.data, limit)
+        withheld = withheld_by(store, new.request)
         whole = sealed(Composed(who, new.words, new.request, told))
     data = whole.data
     number = data["paper"]["addendum"]
@@ -203,7 +206,8 @@ def addendum_command(
     tell_length(paper)
     kept = {**new.data, "paper": {**new.data["paper"], "number": data["paper"]["number"]}}
     after = Composed(who, new.words, new.request, kept)
-    write_files(with_manifest(made, parts, after, addendum=number), out)
+    tell_held(new.request)
+    write_files(with_manifest(made, parts, after, addendum=number), out, withheld)
 
 
 def _scope_of(old: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:

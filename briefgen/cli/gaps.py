@@ -23,7 +23,15 @@ from briefgen.cli.common import (
     request_of,
     sound_store,
 )
-from briefgen.cli.making import bureau_of, paper_options, render_paper, tell_length, write_files
+from briefgen.cli.making import (
+    bureau_of,
+    paper_options,
+    render_paper,
+    tell_held,
+    tell_length,
+    withheld_by,
+    write_files,
+)
 from briefgen.making import Composed, fitted, named_by, released, sealed, words_of
 
 if TYPE_CHECKING:
@@ -69,6 +77,7 @@ def gaps_command(
         house = bureau_of(ctx, store, bureau)
         request, who = released(house, store, request), house.for_paper("gaps")
         gaps = Gaps(words_of(store, who, request.release), request, group_id, members)
+        withheld = withheld_by(store, request)
         paper_ = sealed(Composed(who, gaps.words, request, compose_gaps(gaps)))
     subjects = [*([group_id] if group_id else []), *request.treaties]
     parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
@@ -76,7 +85,8 @@ def gaps_command(
     named = named_by(composed, parts)
     made = render_paper(who, "gaps.html.j2", composed.data, named, formats, composed.laid)
     tell_length(composed)
-    write_files(made, out)
+    tell_held(request)
+    write_files(made, out, withheld)
 
 
 def _refuse_mixtures(ctx: click.Context, as_json: bool, paper: bool) -> None:

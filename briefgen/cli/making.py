@@ -6,6 +6,7 @@ named on standard output when all are written.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,9 @@ from briefgen.making import (
 
 if TYPE_CHECKING:
     from briefgen.bureaus import Bureau
+    from briefgen.selection import Request
     from briefgen.store import Store
+    from briefgen.withholding import Withheld
 
 _FORMATS = ("docx", "pdf", "html", "json")
 
@@ -141,13 +144,19 @@ def bureau_of(ctx: click.Context, store: Store, given: str | None) -> Bureau:
 
 
 def make_paper(
-    composed: Composed, template: str, parts: Sequence[str], formats: Sequence[str], out: Path
+    composed: Composed,
+    template: str,
+    parts: Sequence[str],
+    formats: Sequence[str],
+    out: Path,
+    withheld: Withheld | None = None,
 ) -> None:
     """Render everything first, then write everything with its manifest, then say where."""
     parts = named_by(composed, parts)
     composed, files = named_files(composed, template, parts, formats)
     tell_length(composed)
-    write_files(with_manifest(files, parts, composed), out)
+    tell_held(composed.request)
+    write_files(with_manifest(files, parts, composed), out, withheld)
 
 
 def named_files(
@@ -199,9 +208,33 @@ def render_paper(
     return {f"{stem}.{kind}": content for kind, content in made.items()}
 
 
-def write_files(files: Mapping[str, bytes], out: Path) -> None:
-    """Write everything, then say where."""
+def withheld_by(store: Store, request: Request) -> Withheld | None:
+    """What the files of a release may not hold; None where all may pass."""
+    if not request.release.limits:
+        return None
+    from briefgen.withholding import withheld_from
+
+    return withheld_from(store, request.release)
+
+
+def tell_held(request: Request) -> None:
+    """How much was held back, by kind, on standard error; what it was is not told."""
+    kinds = Counter("statement" if "#" in key else key.split(":")[0] for key in request.held)
+    if kinds:
+        counted = ", ".join(
+            f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(kinds.items())
+        )
+        click.echo(f"held back: {counted}", err=True)
+
+
+def write_files(files: Mapping[str, bytes], out: Path, withheld: Withheld | None = None) -> None:
+    """Write everything, then say where; nothing of it may hold what is withheld."""
     from briefgen.output import write_all
+
+    if withheld:
+        from briefgen.releasing import require_clean
+
+        require_clean(files, withheld)
 
     for path in write_all(out, files):
         click.echo(str(path))

@@ -30,8 +30,10 @@ from briefgen.cli.making import (
     named_files,
     paper_options,
     render_paper,
+    tell_held,
     tell_length,
     tell_notes,
+    withheld_by,
     write_files,
 )
 from briefgen.errors import BriefgenError
@@ -77,13 +79,15 @@ def brief_command(
     with sound_store(ctx) as store:
         composed = compose_order(ctx, store, order)
         cover = compose_order(ctx, store, page) if clearance else None
+        withheld = withheld_by(store, composed.request)
     files = _files(composed, edition, formats)
     if cover:
         parts = [*brief_parts(composed.request), "clearance"]
         parts = named_by(cover, parts)
         files |= render_paper(cover.bureau, "brief.html.j2", cover.data, parts, formats)
     tell_notes(composed.data)
-    write_files(files, out)
+    tell_held(composed.request)
+    write_files(files, out, withheld)
 
 
 def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str, bytes]:
@@ -136,5 +140,7 @@ def history_command(
         house = bureau_of(ctx, store, bureau)
         make_ready_for(house, "history.html.j2")
         composed = compose_history_of(house, store, request, group_id)
+        withheld = withheld_by(store, composed.request)
     subjects = [*named, *([group_id] if group_id else []), *request.treaties]
-    make_paper(composed, "history.html.j2", history_parts(request, subjects), formats, out)
+    parts = history_parts(request, subjects)
+    make_paper(composed, "history.html.j2", parts, formats, out, withheld)

@@ -99,6 +99,8 @@ class Plain(Reporter):
             parts.append(f"{len(outcome.removed)} removed")
         if outcome.faults:
             parts.append(f"{len(outcome.faults)} States with faults")
+        if outcome.held:
+            parts.append(f"{len(outcome.held)} entries held back")
         click.echo("; ".join(parts))
         self.notes(outcome)
 
@@ -185,6 +187,7 @@ class Machine(Reporter):
             "kept": len(outcome.kept),
             "removed": outcome.removed,
             "faults": sorted(outcome.faults),
+            "held_back": len(outcome.held),
         }
         self.tell("finished", counts)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from briefgen.cli.common import DATE, release_options, released_to, sound_store, today
-from briefgen.cli.making import bureau_of, make_paper, paper_options
+from briefgen.cli.making import bureau_of, make_paper, paper_options, withheld_by
 from briefgen.making import Composed, released, sealed, words_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def record_command(
         words = words_of(store, who, request.release)
         data = compose_record(words, request, found)
         composed = sealed(Composed(who, words, request, data))
-    make_paper(composed, "record.html.j2", [found.id, "record"], formats, out)
+        withheld = withheld_by(store, request)
+    make_paper(composed, "record.html.j2", [found.id, "record"], formats, out, withheld)
 
 
 def _own_day(store: Store, event: Event) -> date:

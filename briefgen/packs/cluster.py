@@ -152,7 +152,7 @@ class Cluster:
             return Made(task, faults=tuple(faults_of(error, task.key)))
         state = _Open(row, made, reads, {paper.stem for paper in new})
         if not new:
-            return assembled(task, row, made, {}, reads)
+            return assembled(task, row, made, {}, reads, self._worker.withheld_by(made))
         states[task.key] = state
         for paper in new:
             future = self._send(task, paper)
@@ -186,7 +186,8 @@ class Cluster:
         del states[task.key]
         if state.faults:
             return Made(task, faults=tuple(dict.fromkeys(state.faults)))
-        return assembled(task, state.row, state.made, state.rendered, state.reads)
+        withheld = self._worker.withheld_by(state.made)
+        return assembled(task, state.row, state.made, state.rendered, state.reads, withheld)
 
 
 def _result(future: Any, task: Task) -> Rendered | list[Problem]:

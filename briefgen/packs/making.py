@@ -14,6 +14,7 @@ from pathlib import Path
 
 from briefgen.ahead import at_hand
 from briefgen.bureaus import Bureau, load_bureau, read_bureau
+from briefgen.making import released
 from briefgen.packs import folders, reuse, stamps
 from briefgen.packs.book import BOOK, book_mark, book_of
 from briefgen.packs.bundle import Bundle, bundle_of, unpack
@@ -26,7 +27,9 @@ from briefgen.packs.record import mark_of
 from briefgen.packs.run import Outcome, Run, Teller, read_before, stands, written_before
 from briefgen.packs.worker import Setting, Worker
 from briefgen.packs.zipped import zip_of
+from briefgen.releasing import require_clean
 from briefgen.store import Store
+from briefgen.withholding import withheld_from
 
 _FEW = 3  # papers that are made here, beside a companion, sooner than workers are started
 
@@ -157,7 +160,10 @@ def _extras(
         first = outcome.order.bureaus[0]
         house = house_of(setting.bundles[first], setting.scratch)
         books = _books(store, setting, wanted, outcome, tell) if wanted.book else {}
-        return {**books, **index_files(house, store, outcome, list(books))}
+        whole = {**books, **index_files(house, store, outcome, list(books))}
+        release = released(house, store, outcome.order.request).release
+        require_clean(whole, withheld_from(store, release))
+        return whole
 
     return extras
 

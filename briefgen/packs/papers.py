@@ -144,7 +144,7 @@ def manifest_data(
 ) -> Data:
     """The manifest that stands beside a paper's files."""
     more = {"bureau": task.bureau, "inputs": paper.inputs}
-    return manifest_of(data, task.request, files, **more)
+    return manifest_of(data, paper.composed.request, files, **more)
 
 
 def encoded(manifest: Mapping[str, Any]) -> bytes:

@@ -39,8 +39,8 @@ class Outcome:
     """What came of a run.
 
     `entries` are the States of the pack in order, as the manifest tells them; `rows` what is known
-    of each at a glance, by folder; `books` the marks of what books are made of. `made`, `kept` and
-    `removed` are names of files.
+    of each at a glance, by folder; `books` the marks of what books are made of; `held` the keys of
+    what was held back from the papers composed. `made`, `kept` and `removed` are names of files.
     """
 
     order: PackOrder
@@ -52,6 +52,7 @@ class Outcome:
     faults: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     rows: dict[str, Data] = field(default_factory=dict)
     books: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
     manifest: Data = field(default_factory=dict)
 
 
@@ -137,6 +138,7 @@ class Run:
         manifests = {told.stem: self._manifest_of(step, told) for told in made.papers}
         fresh = [told for told in made.papers if told.fresh]
         marks = self._write(step, made, manifests, {told.stem for told in fresh})
+        self.outcome.held |= made.held
         row = {**(made.row or {}), "notes": _distinct(made.notes)}
         self._remember(step, made.reads, row, list(manifests))
         self._enter(step, row, manifests, marks=marks)

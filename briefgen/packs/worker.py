@@ -19,12 +19,15 @@ from typing import Any
 
 from briefgen.bureaus import Bureau, load_bureau
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
+from briefgen.gate import Release
 from briefgen.packs import papers, record
 from briefgen.packs.bundle import Bundle, unpack
 from briefgen.packs.order import Task
 from briefgen.packs.papers import Data, Paper, Rendered
 from briefgen.packs.record import Reads
+from briefgen.releasing import released_wrongly
 from briefgen.store import Store
+from briefgen.withholding import Withheld, withheld_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Made:
     """What came of a task.
 
     `files` are new, by name, without manifests. `row` is what the index tells; `reads` what of the
-    record the papers were made from. Where `faults` is not empty nothing is to be written.
+    record the papers were made from; `held` the keys of what was held back. Where `faults` is not
+    empty nothing is to be written.
     """
 
     task: Task
@@ -68,6 +72,7 @@ class Made:
     notes: tuple[Data, ...] = ()
     reads: Reads = field(default_factory=dict, repr=False)
     faults: tuple[Problem, ...] = ()
+    held: frozenset[str] = frozenset()
 
 
 _THRESHOLD = (20_000, 10, 20)  # of the garbage collector: a paper makes half a million objects
@@ -85,6 +90,7 @@ class Worker:
         self.alone = alone
         self.store = _opened(setting)
         self._houses: dict[str, Bureau] = {}
+        self._withheld: dict[Release, Withheld] = {}
         self._settled = False
 
     def make(self, task: Task) -> Made:
@@ -138,7 +144,15 @@ class Worker:
             for paper in made
             if task.known.get(paper.stem) != paper.inputs
         }
-        return assembled(task, row, made, rendered, reads)
+        return assembled(task, row, made, rendered, reads, self.withheld_by(made))
+
+    def withheld_by(self, made: list[Paper]) -> Withheld:
+        """What these papers may not hold, worked out once for a release; read outside of what is
+        recorded, for no paper is made of it."""
+        release = made[0].composed.request.release if made else Release()
+        if release not in self._withheld:
+            self._withheld[release] = withheld_from(self.store, release)
+        return self._withheld[release]
 
 
 def faults_of(error: Exception, name: str) -> list[Problem]:
@@ -159,9 +173,17 @@ def _opened(setting: Setting) -> Store:
 
 
 def assembled(
-    task: Task, row: Data, made: list[Paper], rendered: Mapping[str, Rendered], reads: Reads
+    task: Task,
+    row: Data,
+    made: list[Paper],
+    rendered: Mapping[str, Rendered],
+    reads: Reads,
+    withheld: Withheld,
 ) -> Made:
-    """What came of a task, from what was composed and what was rendered of it."""
+    """What came of a task, from what was composed and what was rendered of it.
+
+    Nothing but faults comes of it when a file, or what is told of it, holds what is withheld.
+    """
     files: dict[str, bytes] = {}
     told, notes = [], []
     for paper in made:
@@ -172,7 +194,11 @@ def assembled(
         told.append(Told(paper.kind, paper.stem, found is not None, manifest))
         notes += [*data.get("drafter_notes", ()), *(found.notes if found else ())]
         files |= own
-    return Made(task, tuple(told), row, files, tuple(notes), reads)
+        told_of = {papers.manifest_name(paper.stem): papers.encoded(manifest)}
+        if faults := released_wrongly({**own, **told_of}, withheld):
+            return Made(task, faults=tuple(faults))
+    held = frozenset(key for paper in made for key in paper.composed.request.held)
+    return Made(task, tuple(told), row, files, tuple(notes), reads, held=held)
 
 
 def changed_meanwhile(task: Task) -> Problem:
