@@ -55,7 +55,9 @@ def ladder_of(scheme: Scheme, words: Callable[[Mapping[str, str]], str]) -> dict
 
 
 def _mark(mark: Any, words: Callable[[Mapping[str, str]], str]) -> dict[str, Any]:
-    return {"id": mark.id, "label": words(mark.label), "portion": mark.portion or ""}
+    limits = bool(getattr(mark, "only", ()))
+    portion_ = mark.portion or ""
+    return {"id": mark.id, "label": words(mark.label), "portion": portion_, "limits": limits}
 
 
 def handling_of(
@@ -100,7 +102,10 @@ def _meeting(limits: Sequence[Collection[str]]) -> frozenset[str] | None:
 
 
 def banner(handling: Handling, ladder: Ladder, home: str) -> str:
-    """The marking as it stands at head and foot of a page: `SECRET//REL TO USA, GBR`."""
+    """The marking as it stands at head and foot of a page: `SECRET//REL TO USA, GBR`.
+
+    Raises ValueError where readers are limited and the scheme has no words for it.
+    """
     return _worded(handling, ladder, home, "label", "banner")
 
 
@@ -111,11 +116,14 @@ def portion(handling: Handling, ladder: Ladder, home: str) -> str:
 
 def _worded(handling: Handling, ladder: Ladder, home: str, label: str, form: str) -> str:
     (level,) = (level for level in ladder["levels"] if level["id"] == handling.level)
-    parts = [c[label] for c in ladder["caveats"] if c["id"] in handling.caveats]
+    caveats = [c for c in ladder["caveats"] if c["id"] in handling.caveats]
+    parts = [c[label] for c in caveats]
     releasable = ladder["releasable"] or {}
-    others = () if handling.readers is None else sorted(handling.readers - {home})
-    if others and releasable.get(form):
-        codes = releasable["between"].join([home, *others])
+    # A caveat that limits the readers says so itself.
+    if handling.readers is not None and not any(c["limits"] for c in caveats):
+        if form not in releasable:
+            raise ValueError("the marking scheme has no words for who may read (releasable)")
+        codes = releasable["between"].join([home, *sorted(handling.readers - {home})])
         parts.append(releasable[form].replace("{readers}", codes))
     text: str = level[label]
     if not parts:

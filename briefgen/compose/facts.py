@@ -16,6 +16,7 @@ from briefgen.selection import Reason
 
 Data = dict[str, Any]
 # Parts of a paper that hold no statement about the world.
+_MARKS = frozenset(("fact", "record", "records"))  # what a part of a paper rests on
 _APART = frozenset(("paper", "marking", "sources", "sections", "drafter_notes", "near_misses"))
 
 
@@ -76,7 +77,7 @@ def version_of(paper: Mapping[str, Any]) -> str:
 def without_facts(part: Any) -> Any:
     """The data without the marks: what may leave the house."""
     if isinstance(part, Mapping):
-        return {k: without_facts(v) for k, v in part.items() if k != "fact"}
+        return {k: without_facts(v) for k, v in part.items() if k not in _MARKS}
     if isinstance(part, list):
         return [without_facts(item) for item in part]
     return part

@@ -27,7 +27,7 @@ _FRAME = frozenset(("paper", "marking", "country", "sections", "dropped", "subje
 _NO_TEXT = frozenset(
     ("id", "key", "on", "address", "link", "alt", "document", "code", "kind", "rule", "reason",
      "channel", "by", "ask", "treaty", "topic_id", "file", "line", "fact", "record", "severity",
-     "unit", "files", "path", "href", "name", "status_id")
+     "unit", "files", "path", "href", "name", "status_id", "records")
 )  # fmt: skip
 
 
@@ -42,9 +42,13 @@ def worded(words: Words, handling: Handling) -> Data:
     scheme, home = words.store.scheme, words.store.ministry.country
     ladder = ladder_of(scheme, words.local)
     level = next(level for level in scheme.levels if level.id == handling.level)
+    try:
+        label = banner(handling, ladder, home)
+    except ValueError as error:
+        raise RequestError(f"{error}: see scheme '{scheme.id}' in markings.yaml") from None
     return {
         "id": handling.level,
-        "label": banner(handling, ladder, home),
+        "label": label,
         "handling": handling.as_data(),
         "align": scheme.align,
         "size": scheme.size or 0,
@@ -143,9 +147,12 @@ def _of_parts(words: Words, part: Any) -> Iterator[Handling | None]:
 
 def _keys(part: Mapping[str, Any]) -> Iterator[str]:
     """The records that a part of a paper says it is of."""
+    if part.get("records"):  # told apart from the records of what is said beside it
+        yield from map(str, part["records"])
+        return
     if part.get("fact"):
         yield str(part["fact"]["key"])
-    if part.get("record"):
+    elif part.get("record"):
         yield str(part["record"])
     if part.get("document"):
         yield f"document:{part['document']}"

@@ -105,6 +105,7 @@ class Points:
             "reason": reason,
             "also": also,
             "text_note": text_note,
+            "records": self._rests_on(item, [*([own] if own else []), *more], treaty.id, ask),
             "draft": any(t.draft for t in [*([own] if own else []), *more]),
             "names": [n for t in [*([own] if own else []), *more] for n in t.line.names],
             "given": self._given(item, own, more, rung),
@@ -150,11 +151,25 @@ class Points:
             "reason": text,
             "also": "",
             "text_note": None,
+            "records": self._rests_on(item, more),
             "draft": any(t.draft for t in more),
             "names": [n for t in more for n in t.line.names],
             "given": self._given(item, None, more, None),
             "fact": fact(f"point:{item.topic}", why, origin, text),
         }
+
+    def _rests_on(
+        self, item: AgendaItem, lines: Sequence[Taken], treaty: str = "", ask: str = ""
+    ) -> list[str]:
+        """The records whose words a point's own words are: the meeting's, lines, and the ask whose
+        verb and qualifier were taken up; none of these where the ladder alone speaks."""
+        meeting = self.subject.meeting
+        found = [f"line:{taken.line.id}" for taken in lines]
+        if meeting and (item.line or item.title or not treaty):
+            found.append(f"meeting:{meeting.id}")
+        if treaty and (said := self.subject.last_asked(treaty, ask)):
+            found.append(f"event:{said.chosen.event.id}#{said.number}")
+        return found or [f"status:{treaty}"]
 
     def _given(
         self, item: AgendaItem, own: Taken | None, more: Sequence[Taken], rung: Rung | None
@@ -440,5 +455,6 @@ def as_reactive(point: Data) -> Data:
         "note": point["text_note"],
         "names": point["names"],
         "given": point["given"],
+        "records": point["records"],
         "fact": point["fact"],
     }

@@ -148,6 +148,7 @@ class Subject:
         return {
             **self.words.statement(statement, event),
             "key": f"{event.id}#{found.number}",
+            "record": f"event:{event.id}#{found.number}",
             "date": shown["date"],
             "when": self.words.when(event.date),
             "title": shown["title"],

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from briefgen.records.base import (
@@ -25,6 +32,9 @@ from briefgen.records.base import (
 )
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1f3a5f"])]
+
+
+Unstripped = Annotated[str, StringConstraints(strip_whitespace=False)]
 
 
 class Marking(Record):
@@ -106,7 +116,7 @@ class Releasable(Record):
     """Behind the level. Example: `REL TO {readers}`"""
     portion: Text | None = None
     """In a portion mark. Example: `REL TO {readers}`"""
-    between: str = ", "
+    between: Unstripped = ", "
     """What parts the codes. Example: `", "`"""
 
     @model_validator(mode="after")
@@ -139,9 +149,9 @@ class Scheme(Located):
     releasable: Releasable | None = None
     """How limited readers are printed; left out: nothing says who may read.
     Example: `{banner: "Releasable to {readers}"}`"""
-    separator: str = "//"
+    separator: Unstripped = "//"
     """What parts the level from what stands behind it. Example: `//`"""
-    between: str = "/"
+    between: Unstripped = "/"
     """What parts one caveat from the next. Example: `/`"""
     align: Literal["centre", "end"] = "centre"
     """Where it stands at head and foot of a page. Example: `centre`"""

@@ -16,6 +16,7 @@ from briefgen.render.docx.authored.engine import Word, filled
 from briefgen.render.docx.authored.mending import marking_problems, mend, renumber
 from briefgen.render.docx.authored.names import name_problems
 from briefgen.render.docx.authored.notes import Kind, Notes, Wording, plain_wording
+from briefgen.render.docx.authored.portions import mark_parts, with_signs
 from briefgen.render.docx.authored.structure import structure_problems
 from briefgen.render.docx.authored.tags import Tag, join, read_tags
 from briefgen.render.docx.authored.word import WordFile
@@ -57,6 +58,8 @@ def fill(
     not on every page.
     """
     file = WordFile(name, content)
+    own, portions = data, (data.get("marking") or {}).get("portions")
+    data = with_signs(data) if portions else data
     tags, found = _read(file, [data])
     if found:
         raise BriefgenError(found)
@@ -75,10 +78,12 @@ def fill(
     if not found:
         written.place(file)
         renumber(file)
+        if portions:
+            mark_parts(file.roots.values(), portions)
         found += marking_problems(file, data["marking"]["label"])
     if found:
         raise BriefgenError(found)
-    return file.save(data)
+    return file.save(own)
 
 
 def _read(
