@@ -128,9 +128,13 @@ def _worded(handling: Handling, ladder: Ladder, home: str, label: str, form: str
     text: str = level[label]
     if not parts:
         return text
-    told = ladder["separator"] + ladder["between"].join(parts)
-    html = getattr(text, "html", None)  # a label in another language than the paper
-    return text + told if html is None else Spoken(text + told, f"{html}{escape(told)}")
+    told: str = ladder["separator"] + ladder["between"].join(parts)
+    html = getattr(text, "html", None)
+    if html is None:
+        return text + told
+    # A label in another language than the paper stands in a span with its direction, all of it.
+    inner, _, end = str(html).rpartition("</span>")
+    return Spoken(text + told, f"{inner}{escape(told)}</span>{end}")
 
 
 def above(handling: Handling, other: Handling, ladder: Ladder) -> bool:

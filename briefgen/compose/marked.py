@@ -171,7 +171,7 @@ def with_portions(words: Words, paper: Data) -> Data:
         return paper
     portions = _Portions(words, of_data(paper["marking"]))
     made = {name: portions.of(name, part) for name, part in paper.items()}
-    made["paper"] = {**made["paper"], "title": portions.title(paper)}
+    made["paper"] = {**made["paper"], **portions.frame(paper)}
     made["marking"] = {
         **paper["marking"],
         "portions": {
@@ -200,12 +200,13 @@ class _Portions:
             return [self._marked(d, self._known(f"document:{d['id']}")) for d in part]
         return self._marked(part, self.whole)
 
-    def title(self, paper: Data) -> str:
-        """The title: the meeting's, the event's, or a name that is open."""
+    def frame(self, paper: Data) -> dict[str, str]:
+        """Title and drafter: those of the meeting or the event, or names that are open."""
         of = next((paper[n] for n in ("meeting", "event") if paper.get(n)), None)
         keys = list(_keys(of)) if isinstance(of, Mapping) else []
         handling = self._known(keys[0]) if keys else self.handlings[0]
-        return self._text(paper["paper"]["title"], handling)
+        told = {name: paper["paper"].get(name) for name in ("title", "drafter")}
+        return {name: self._text(text, handling) for name, text in told.items() if text}
 
     def _known(self, key: str) -> Handling:
         return handling_at(self.words, key) or self.whole
@@ -213,7 +214,10 @@ class _Portions:
     def _marked(self, part: Any, handling: Handling) -> Any:
         if isinstance(part, Mapping):
             if keys := list(_keys(part)):
-                handling = joined([self._known(key) for key in keys], self.ladder)
+                own = [self._known(key) for key in keys]
+                # The place in a document is told by the record that cites it.
+                cited = [handling] if part.get("document") else []
+                handling = joined([*own, *cited], self.ladder)
             return {
                 name: inner if name in _NO_TEXT else self._marked(inner, handling)
                 for name, inner in part.items()

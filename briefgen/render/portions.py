@@ -32,7 +32,8 @@ def mark_portions(root: Element, given: Mapping[str, Any] | None) -> None:
         handlings = [Handling.of(one) for one in given["handlings"]]
         for element in list(main.iter(*_PORTIONS)):
             if _has_own_words(element):
-                _set_mark(element, _mark(element, handlings, given["ladder"], given["home"]))
+                mark = _mark(element, handlings, given["ladder"], given["home"])
+                _set_mark(element, mark, root.get("dir") == "rtl")
     for span in [span for span in root.iter("span") if span.get(ATTRIBUTE) is not None]:
         etree.strip_attributes(span, ATTRIBUTE)
         if not span.attrib:
@@ -68,12 +69,16 @@ def _numbers(element: Element) -> Iterator[int]:
         yield from _numbers(child)
 
 
-def _set_mark(element: Element, mark: str) -> None:
-    """Put the mark before the words of a portion; of a row before those of its first cell."""
+def _set_mark(element: Element, mark: str, from_the_right: bool) -> None:
+    """Put the mark before the words of a portion; of a row before those of its first cell.
+
+    Among words from right to left its brackets and letters would else change places.
+    """
     place = element
     if element.tag == "tr":
         place = next(iter(element))
-    span = etree.Element("span", {"class": "portion"})
+    own = {"lang": "en", "dir": "ltr"} if from_the_right else {}
+    span = etree.Element("span", {"class": "portion", **own})
     span.text, span.tail = f"({mark})", f" {(place.text or '').lstrip()}"
     place.text = None
     place.insert(0, span)

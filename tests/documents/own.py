@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
+from unicodedata import category
 
 import pikepdf
 from docx.oxml.ns import qn
@@ -262,8 +263,8 @@ def _notes(roots: dict[str, Any]) -> Iterator[str]:
 
 
 def squeezed(text: str) -> str:
-    """Letters alone, for capitals and spacing are the look."""
-    return "".join(text.split()).casefold()
+    """Letters alone, for capitals, spacing and the signs that keep a direction are the look."""
+    return "".join(c for c in text if not c.isspace() and category(c) != "Cf").casefold()
 
 
 def _escaped(text: str) -> str:
