@@ -8,12 +8,12 @@ The road of one record, one room a step:
 1. `loading` reads the files strictly; every record keeps its file, line and column.
 2. `store` keeps one index, renewed only for files that changed.
 3. `selection` and `lines` choose; every choice, kept or left out, carries its reason. Nothing later
-   than the as-of date or above the release ceiling travels further.
+   than the as-of date travels further, and nothing that may not pass the `gate` to its readers.
 4. `compose` makes the plain data of one paper: dicts, lists, text, numbers.
 5. `bureaus` say whose settings, words and templates; `render` makes ONE HTML, and from that same
    HTML the PDF and the DOCX; `fitting` keeps a paper within its pages; `trials` try a bureau out.
-6. `releasing` looks once more into what is to be given away; `output` writes each file whole or not
-   at all, with a manifest by which the paper is explained.
+6. `releasing` looks once more for what is withheld, in the bytes of all files; `output` writes each
+   file whole or not at all, with a manifest by which the paper is explained.
 7. `making` orders one paper; `packs` make many: planned, rendered by workers, reused, proven.
 """
 

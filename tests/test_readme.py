@@ -46,6 +46,18 @@ def test_every_command_is_shown() -> None:
     assert shown == set(_COMMANDS)
 
 
+def test_what_is_promised_is_shown_by_tests_that_are_there() -> None:
+    table = README.read_text("utf-8").partition("### What is promised")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"(test_\w+\.py)(?:::(\w+))?", row[-1])
+        assert named, row[0]
+        for file, test in named:
+            text = (ROOT / "tests" / file).read_text("utf-8")
+            assert not test or f"def {test}(" in text, f"{file}::{test}"
+
+
 def test_the_picture_of_the_first_page_is_there() -> None:
     name = re.search(r"!\[.*\]\((.*?)\)", README.read_text("utf-8"))
     assert name is not None

@@ -5,20 +5,25 @@ In: the workspace, a folder. Out: `Paper`s: the file, and what must be found in 
 
 from __future__ import annotations
 
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from briefgen.bureaus import bureau_ids, load_bureau, read_bureau
+from briefgen.making import BriefOrder, compose_brief_of, compose_history_of, meeting_of
 from briefgen.packs.order import FORMATS
 from briefgen.render import render
+from briefgen.selection import Request
 from briefgen.store import Store
 from briefgen.trials.check import Report, every_trial
-from tests.conftest import ROOT
+from tests.conftest import ROOT, edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,42 @@ def papers_of(bureau: str, folder: Path) -> list[Paper]:
             return [*found, *_files(holding, first, into, " with data", ("pdf",), "3a")]
 
 
+def marked_papers(folder: Path) -> list[Paper]:
+    """Brief and history of every bureau in a workspace under a scheme with portion marks, parts of
+    it marked and limited to some readers: what a Word or PDF file holds then, and else does not."""
+    workspace, into = folder / "workspace", folder / "marked"
+    for name in ("data", "templates"):
+        shutil.copytree(ROOT / name, workspace / name)
+    edit(workspace / "data/ministry.yaml", "scheme: japan", "scheme: us")
+    edit(workspace / "data/ministry.yaml", "marking: public", "marking: unclassified")
+    mark = "  marking: {level: secret, readers: [AUS]}\n"
+    for file in sorted((workspace / "data/events").glob("2002-*.yaml")):
+        file.write_text(
+            re.sub(r"(- id: .*\n)", rf"\1{mark}", file.read_text("utf-8"), count=1), "utf-8"
+        )
+    into.mkdir()
+    found: list[Paper] = []
+    with Store(workspace, None) as store:
+        store.require_sound()
+        for bureau in bureau_ids(workspace):
+            house = load_bureau(workspace, bureau)
+            request = Request(date(2003, 8, 13), "JPN", countries=("CHN",))
+            order = BriefOrder(request, meeting_of(store, None, request))
+            for paper, composed in (
+                ("brief", compose_brief_of(house, store, order)),
+                ("history", compose_history_of(house, store, request)),
+            ):
+                template = f"{paper}.html.j2"
+                for kind, content in render(
+                    composed.bureau, template, composed.data, FORMATS
+                ).items():
+                    path = into / f"{bureau}-{paper}.{kind}"
+                    path.write_bytes(content)
+                    found.append(Paper(path, str(composed.data["marking"]["label"])))
+    assert all("//REL TO JPN, AUS" in paper.marking for paper in found)
+    return found
+
+
 def report_is_clean(report: Report) -> None:
     """Raise with whatever could not be composed."""
     if report.problems:
@@ -74,5 +115,6 @@ def every_paper(folder: Path) -> list[Paper]:
     """Every paper of every bureau, made on two cores."""
     bureaus = [load_bureau(ROOT, name).id for name in bureau_ids(ROOT)]
     with ProcessPoolExecutor(2) as pool:
+        marked = pool.submit(marked_papers, folder)
         found = pool.map(papers_of, bureaus, [folder] * len(bureaus))
-        return list(chain.from_iterable(found))
+        return [*chain.from_iterable(found), *marked.result()]
