@@ -265,6 +265,50 @@ def test_a_bureau_may_mark_a_paper_higher_than_its_parts(workspace: Path) -> Non
     assert brief_of(workspace).data["marking"]["id"] == "hi", "at least, not at most"
 
 
+def test_a_bureau_that_names_a_level_or_reader_nobody_knows_is_told_where(
+    workspace: Path, briefgen: Run
+) -> None:
+    path = workspace / "templates/arms-control/bureau.yaml"
+    release = "release:\n  ceiling: oficial\n  readers: [Atlantis]\n"
+    path.write_text(f"{path.read_text('utf-8').rstrip()}\n{release}", "utf-8")
+    told = briefgen("-w", str(workspace), "bureau", "check", "arms-control")
+    assert told.returncode == 1
+    shown = told.stdout + told.stderr
+    assert re.search(
+        r"bureau\.yaml:\d+:\d+: release\.ceiling: unknown marking 'oficial' \(did you mean 'official'",
+        shown,
+    )
+    assert re.search(r"bureau\.yaml:\d+:\d+: release\.readers: unknown country 'Atlantis'", shown)
+    made = briefgen(
+        "-w", str(workspace), "brief", "China", "-b", "arms-control", "--as-of", "2003-08-12"
+    )
+    assert made.returncode == 2
+    assert "unknown marking 'oficial'" in made.stderr
+
+
+def test_a_bureau_s_own_ceiling_and_readers_hold_without_being_asked_for(
+    workspace: Path, briefgen: Run
+) -> None:
+    mark_event(workspace, "{level: official, readers: [AUS]}")
+    path = workspace / "templates/arms-control/bureau.yaml"
+    path.write_text(f"{path.read_text('utf-8').rstrip()}\nrelease: {{readers: [ASEAN]}}\n", "utf-8")
+    make = (
+        "-w",
+        str(workspace),
+        "brief",
+        "China",
+        "--as-of",
+        "2003-08-12",
+        "-f",
+        "json",
+        "-o",
+        "out",
+    )
+    assert "held back: 1 event" in briefgen(*make, "-b", "arms-control").stderr
+    assert "held back" not in briefgen(*make).stderr
+    assert "held back" not in briefgen(*make, "-b", "arms-control", "--readers", "Australia").stderr
+
+
 def test_readers_of_the_whole_are_those_of_every_part(workspace: Path) -> None:
     mark_event(workspace, "{level: official, readers: [AUS, KOR]}")
     mark_meeting(workspace, "{level: official, readers: [AUS, USA]}")

@@ -8,17 +8,20 @@ paper made from the record and from awkward data.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from briefgen.bureaus import PAPERS, Bureau, read_bureau
-from briefgen.bureaus.chain import shown
+from briefgen.bureaus.chain import place_of, shown
 from briefgen.bureaus.folder import folder_problems, words_problems
 from briefgen.bureaus.overrides import rot_problems
-from briefgen.errors import BriefgenError, Problem, Severity
+from briefgen.errors import BriefgenError, Problem, RequestError, Severity
 from briefgen.fitting import fit
+from briefgen.making import ceiling_of, readers_of
 from briefgen.render import render
 from briefgen.render.reference.checking import bureau_problems
 from briefgen.store import Store
@@ -71,6 +74,7 @@ def check_bureau(workspace: Path, store: Store, id_: str, watch: Watch | None = 
         return report
     report.add([*folder_problems(bureau), *words_problems(bureau), *rot_problems(bureau)])
     report.add([*style_problems(bureau), *bureau_problems(bureau)])
+    report.add(release_problems(bureau, store))
     if any("is not a .po catalogue" in p.message for p in report.problems):
         return report  # without words no paper can be made
     with tempfile.TemporaryDirectory(prefix="briefgen-") as folder:
@@ -85,6 +89,35 @@ def style_problems(bureau: Bureau) -> list[Problem]:
 
     paths = bureau.find_all("style.css")
     return [p for path in paths for p in pdf.style_problems(path.read_text("utf-8"), shown(path))]
+
+
+def release_problems(bureau: Bureau, store: Store) -> list[Problem]:
+    """Levels and readers that a bureau names and its ministry does not know, with their place."""
+    found = []
+    for layer, own in zip(bureau.layers, bureau.own, strict=True):
+        for path, known in _release_questions(own, store):
+            try:
+                known()
+            except RequestError as error:
+                found.append(Problem(place_of(layer, path), ".".join(path), str(error)))
+    return found
+
+
+def _release_questions(
+    own: Mapping[str, Any], store: Store
+) -> Iterator[tuple[tuple[str, ...], Callable[[], object]]]:
+    """Each level and list of readers of a layer, with what asks whether it is known."""
+    release = own.get("release") or {}
+    levels: dict[tuple[str, ...], str | None] = {
+        ("release", name): release.get(name) for name in ("ceiling", "marking")
+    }
+    for paper, settings in (own.get("papers") or {}).items():
+        levels["papers", paper, "marking"] = settings.get("marking")
+    for path, level in levels.items():
+        if level:
+            yield path, partial(ceiling_of, store, level)
+    if release.get("readers"):
+        yield ("release", "readers"), partial(readers_of, store, release["readers"], AS_OF)
 
 
 def _make_all(report: Report, bureau: Bureau, store: Store, folder: Path, watch: Watch) -> None:
