@@ -428,8 +428,11 @@ def test_a_pack_bears_the_highest_marking_of_its_papers(
         "-w", str(workspace), "pack", "China", "Kenya", "--as-of", "2003-08-12", "--book", "-o", "pack",
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
-    for name in ("index.html",):
-        assert "Secret//Releasable to JPN, AUS" in (tmp_path / "pack" / name).read_text("utf-8")
+    banner = "Secret//Releasable to JPN, AUS"
+    assert banner in (tmp_path / "pack/index.html").read_text("utf-8")
+    with zipfile.ZipFile(tmp_path / "pack/index.xlsx") as table:
+        assert f"<cp:category>{banner}<" in table.read("docProps/core.xml").decode()
+        assert f"&amp;B{banner}" in table.read("xl/worksheets/sheet1.xml").decode()
     with pikepdf.open(tmp_path / "pack/book.pdf") as book:
         assert (
             b"<briefgen:Marking>Secret//Releasable to JPN, AUS<" in book.Root.Metadata.read_bytes()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from lxml import etree
 
 from briefgen.errors import BriefgenError
-from briefgen.render import render
-from tests.test_docx import EVERYTHING
+from briefgen.render import pdf, render
+from tests.conftest import Run
+from tests.test_docx import EVERYTHING, tree
 from tests.test_papers import compose, made
-from tests.test_pdf import BUREAU, make, make_bytes
+from tests.test_pdf import BUREAU, STYLE, make, make_bytes
 
 CONTENTS = (
     '<nav class="toc"><h2>In this paper</h2><ul><li><a href="#x">First</a> <span class="toc-page"/>'
@@ -125,6 +128,24 @@ def test_running_headers_and_footers_are_no_part_of_the_text() -> None:
     assert {owner.objgen for owner in owners if owner is not None} <= reached
 
 
+def test_a_link_in_a_running_header_is_words_alone() -> None:
+    body = (
+        '<h1>T</h1><p>x <a href="https://example.org/a"><abbr title="A long word">A.</abbr></a></p>'
+    )
+    root = tree(body)
+    zone = root.find("body/header/p")
+    zone.text = None
+    zone.append(etree.fromstring('<a href="https://example.org/b">S</a>'))
+    settings = BUREAU.settings
+    content = pdf.write(
+        root, styles=[STYLE], theme=settings["theme"], page=settings["page"], notes="endnotes"
+    )
+    document = pikepdf.open(io.BytesIO(content))
+    (page,) = document.pages
+    assert [str(link.A.URI) for link in page.Annots] == ["https://example.org/a"]
+    assert all("/StructParent" in link for link in page.Annots)
+
+
 def test_contents_are_contents_and_lead_to_the_right_pages_without_dots_to_hear() -> None:
     style = '.toc-page::before { content: leader(".") } nav.toc li { text-align: justify }'
     for more in ("", style):
@@ -179,6 +200,22 @@ def embedded() -> bytes:
 
 def test_a_paper_with_data_is_the_same_on_every_run() -> None:
     assert embedded() == embedded()
+
+
+def test_the_command_line_asks_for_the_data_and_is_refused_where_2a_cannot_hold_it(
+    briefgen: Run, tmp_path: Path
+) -> None:
+    make = ("brief", "Kenya", "--as-of", "2003-08-31", "-f", "pdf", "-o", "out", "--embed-data")
+    assert briefgen(*make).returncode == 0
+    with pikepdf.open(tmp_path / "out/KEN-brief-2003-08-31.pdf") as made_:
+        assert list(made_.attachments) == ["data.json"]
+    refused = briefgen(*make, "--pdf-variant", "2a")
+    assert refused.returncode == 1
+    assert "PDF/A-2a holds no files" in refused.stderr
+    assert briefgen(*make[:-1], "--pdf-variant", "3a").returncode == 0
+    with pikepdf.open(tmp_path / "out/KEN-brief-2003-08-31.pdf") as made_:
+        assert b'pdfaid:part="3"' in made_.Root.Metadata.read_bytes()
+        assert not list(made_.attachments)
 
 
 def test_data_and_pdf_a_2a_together_are_refused() -> None:

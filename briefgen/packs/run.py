@@ -19,6 +19,7 @@ from typing import Any
 from briefgen import __version__
 from briefgen.compose.manifest import ENDING
 from briefgen.errors import Problem
+from briefgen.markings import Handling
 from briefgen.output import write_all
 from briefgen.packs import folders, papers, proof, stamps
 from briefgen.packs.inputs import placed_anew, unmarked
@@ -345,7 +346,7 @@ def _paper(folder: str, stem: str, manifest: Mapping[str, Any]) -> Data:
         "title": paper["title"],
         "version": paper["version"],
         "marking": manifest["marking"],
-        "handling": manifest["handling"],
+        "handling": manifest.get("handling") or Handling(manifest["marking"]).as_data(),
         "inputs": manifest["inputs"],
         "records": papers.records_in(manifest["facts"]),
         "files": [f"{folder}/{name}" for name in (*manifest["files"], f"{stem}{ENDING}")],

@@ -416,11 +416,20 @@ def _printed(tree: Element, notes: Notes, *, tied: bool) -> Element:
         if width := image.get("width"):
             image.set("style", f"width: {width}mm")
             del image.attrib["width"]
+    _unlink_running(root)
     for contents in root.iter("nav"):
         _lead_to_pages(contents)
     if name := root.attrib.pop(ATTRIBUTE, ""):
         root.set("style", f"--numerals: {NUMERALS[str(name)].css}")
     return root
+
+
+def _unlink_running(root: Element) -> None:
+    """Running headers are no part of the text: what is a link there becomes words alone."""
+    zones = (z for z in root.iterfind("body/*") if "running" in (z.get("class") or "").split())
+    for link in [link for zone in zones for link in zone.iter("a")]:
+        link.tag = "span"
+        link.attrib.pop("href", "")
 
 
 def _lead_to_pages(contents: Element) -> None:

@@ -53,7 +53,8 @@ def write(sheet: Sheet) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
         made = datetime.combine(sheet.as_of, time())
-        book.set_properties({"title": sheet.title, "author": sheet.author, "created": made})
+        told = {"title": sheet.title, "author": sheet.author, "category": sheet.marking}
+        book.set_properties({**told, "created": made})
         page = book.add_worksheet(_name(sheet.title))
         if sheet.right_to_left:
             page.right_to_left()

@@ -97,7 +97,8 @@ def clickable(document: Any) -> None:
     """Give each link one place to click: WeasyPrint makes one more of each element in it, and none
     that can be hit for the number of a note, whose line has no height."""
     for page in document.pages:
-        page.links = [_to_hit(link) for link in page.links if link[3].element_tag.startswith("a")]
+        own = (link for link in page.links if link[3].element_tag.partition(":")[0] == "a")
+        page.links = [_to_hit(link) for link in own]
 
 
 def _to_hit(link: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
