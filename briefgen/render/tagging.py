@@ -12,6 +12,7 @@ and 6.7. The tree is mended before it is written, so nothing is read and written
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import md5
 from typing import Any
@@ -118,6 +119,25 @@ def finish(document: Any, pdf: Any) -> None:
         extra = getattr(item, "extra", {})
         if extra.get("Subtype") == "/Image":
             extra["Interpolate"] = "false"  # ISO 19005-2, 6.2.8
+        if getattr(item, "compress", False):
+            _compress(item)
+
+
+def _compress(stream: Any) -> None:
+    """Compress a stream for good: pydyf does so each time that it is asked for its bytes, once for
+    the file and once for the mark that PDF/A wants of it."""
+    words = b"\n".join(_bytes_of(word) for word in stream.stream)
+    packer = zlib.compressobj(level=9)
+    stream.stream = [packer.compress(words) + packer.flush()]
+    stream.extra["Filter"] = "/FlateDecode"
+    stream.compress = False
+
+
+def _bytes_of(word: Any) -> bytes:
+    from pydyf import _to_bytes
+
+    found: bytes = _to_bytes(word)
+    return found
 
 
 def declare(document: Any, marking: str) -> None:
