@@ -11,14 +11,12 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
 from briefgen.errors import BriefgenError, Problem, Source
-
-if TYPE_CHECKING:
-    from briefgen.withholding import Withheld
+from briefgen.withholding import Withheld, squeezed
 
 _LONG = 8  # letters from which a name cannot be part of another word by chance
 _ZIPPED = b"PK\x03\x04"
@@ -63,20 +61,18 @@ def leaks(
 
 
 def _found(text: str, words: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    squeezed = _squeeze(text, "")
-    spaced = f" {_squeeze(text, ' ')} "
+    run, spaced = squeezed(text), f" {_spaced(text)} "
     for entry in words:
-        plain = _squeeze(entry["text"], "")
+        plain = squeezed(entry["text"])
         # A long name is found in one run too, for a line may part it.
         whole = entry["whole"] and len(plain) < _LONG
-        if (whole and f" {_squeeze(entry['text'], ' ').strip()} " in spaced) or (
-            not whole and plain in squeezed
-        ):
+        if (whole and f" {_spaced(entry['text'])} " in spaced) or (not whole and plain in run):
             yield entry
 
 
-def _squeeze(text: str, between: str) -> str:
-    return re.sub(r"[\W_]+", between, text).casefold()
+def _spaced(text: str) -> str:
+    """The words of a text, a space between them, without case."""
+    return re.sub(r"[\W_]+", " ", text).strip().casefold()
 
 
 def text_in(name: str, content: bytes, depth: int = 0) -> str:
