@@ -16,13 +16,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from briefgen.bureaus import bureau_ids, load_bureau, read_bureau
+from briefgen.bureaus import Bureau, bureau_ids, load_bureau, read_bureau
 from briefgen.making import BriefOrder, compose_brief_of, compose_history_of, meeting_of
-from briefgen.packs.order import FORMATS
-from briefgen.render import render
+from briefgen.packs.order import FORMATS, PAPERS
+from briefgen.render import page_numbers, render
+from briefgen.render.binding import Bound, bind, count_pages
 from briefgen.selection import Request
 from briefgen.store import Store
 from briefgen.trials.check import Report, every_trial
+from briefgen.trials.papers import Trial
 from tests.conftest import ROOT, edit
 
 
@@ -55,7 +57,21 @@ def papers_of(bureau: str, folder: Path) -> list[Paper]:
             found = [p for trials in made.values() for t in trials for p in _files(house, t, into)]
             first = made["brief"][0]
             holding = house.with_settings({"pdf": {"embed_data": True}})
+            found.append(bound_book(house, found, into, made["book"][0]))
             return [*found, *_files(holding, first, into, " with data", ("pdf",), "3a")]
+
+
+def bound_book(house: Bureau, papers: list[Paper], into: Path, front: Trial) -> Paper:
+    """The papers of a pack bound into one; its marking is that of its front."""
+    names = {f"{kind}-from-the-record.pdf" for kind in PAPERS}
+    pdfs = [paper.path.read_bytes() for paper in papers if paper.path.name in names]
+    assert len(pdfs) == len(PAPERS)
+    first = render(house, "book.html.j2", front.data, ["pdf"])["pdf"]
+    pages = sum(map(count_pages, [first, *pdfs]))
+    numbers = page_numbers(house, "book.html.j2", pages)
+    path = into / "bound-book.pdf"
+    path.write_bytes(bind(first, [Bound("A State", pdf) for pdf in pdfs], numbers))
+    return Paper(path, str(front.data["marking"]["label"]))
 
 
 def marked_papers(folder: Path) -> list[Paper]:
