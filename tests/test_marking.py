@@ -32,6 +32,7 @@ from tests.documents.made import Paper
 from tests.test_release import DAY
 
 EVENT = "cn-disarmament-2002-09-24"
+AS_JSON = ("brief", "China", "--as-of", "2003-08-12", "-f", "json", "-o", "out")
 MEETING = "data/meetings/2003-08-14-japan-china.yaml"
 
 
@@ -232,18 +233,7 @@ def test_a_marking_is_raised_by_hand_and_never_lowered(
     workspace: Path, briefgen: Run, tmp_path: Path
 ) -> None:
     mark_event(workspace, "hi")
-    make = (
-        "-w",
-        str(workspace),
-        "brief",
-        "China",
-        "--as-of",
-        "2003-08-12",
-        "-f",
-        "json",
-        "-o",
-        "out",
-    )
+    make = ("-w", str(workspace), *AS_JSON)
     assert briefgen(*make, "--marking", "gokuhi").returncode == 0
     data = json.loads((tmp_path / "out/CHN-brief-2003-08-12.json").read_text("utf-8"))
     assert data["marking"]["id"] == "gokuhi"
@@ -292,18 +282,7 @@ def test_a_bureau_s_own_ceiling_and_readers_hold_without_being_asked_for(
     mark_event(workspace, "{level: official, readers: [AUS]}")
     path = workspace / "templates/arms-control/bureau.yaml"
     path.write_text(f"{path.read_text('utf-8').rstrip()}\nrelease: {{readers: [ASEAN]}}\n", "utf-8")
-    make = (
-        "-w",
-        str(workspace),
-        "brief",
-        "China",
-        "--as-of",
-        "2003-08-12",
-        "-f",
-        "json",
-        "-o",
-        "out",
-    )
+    make = ("-w", str(workspace), *AS_JSON)
     assert "held back: 1 event" in briefgen(*make, "-b", "arms-control").stderr
     assert "held back" not in briefgen(*make).stderr
     assert "held back" not in briefgen(*make, "-b", "arms-control", "--readers", "Australia").stderr

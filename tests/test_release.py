@@ -330,6 +330,24 @@ def test_a_text_that_may_be_told_is_no_leak(planted: tuple[Path, dict[str, str]]
         require_clean({"a.txt": b"In Tokyo"}, withheld)
 
 
+def test_fixed_words_of_papers_are_no_leak_though_a_withheld_record_holds_them(
+    workspace: Path, briefgen: Run
+) -> None:
+    """`delegation` is what papers call those of whom no name is known."""
+    path = workspace / "data/events/2003-03.yaml"
+    event = (
+        "- id: withheld\n  title: {en: Talks}\n  date: 2003-03-03\n  channel: bilateral\n"
+        "  kind: consultation\n  marking: hi\n  target_countries: [CHN]\n  participants:\n"
+        "    - {country: JPN, office: {en: delegation}}\n    - {country: CHN, office: {en: Left out}}\n"
+        "  sources: [{document: untc-ctbt-status}]\n"
+    )
+    path.write_text(f"{path.read_text('utf-8').rstrip()}\n\n{event}", "utf-8")
+    make = ("-w", str(workspace), "brief", "China", "--as-of", AS_OF, "-o", "out")
+    made = briefgen(*make, "--ceiling", "official")
+    assert made.returncode == 0, made.stderr
+    assert "held back: 1 event" in made.stderr
+
+
 def test_a_release_build_that_would_leak_writes_nothing(
     planted: tuple[Path, dict[str, str]], briefgen: Run, tmp_path: Path
 ) -> None:

@@ -219,12 +219,20 @@ def withheld_by(store: Store, request: Request) -> Withheld | None:
 
 def tell_held(request: Request) -> None:
     """How much was held back, by kind, on standard error; what it was is not told."""
-    kinds = Counter("statement" if "#" in key else key.split(":")[0] for key in request.held)
+    kinds = Counter(_kind_held(key) for key in request.held)
     if kinds:
-        counted = ", ".join(
-            f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(kinds.items())
-        )
+        counted = ", ".join(_counted(n, kind) for kind, n in sorted(kinds.items()))
         click.echo(f"held back: {counted}", err=True)
+
+
+def _kind_held(key: str) -> str:
+    kind = key.partition(":")[0]
+    return "statement" if kind == "event" and "#" in key else kind
+
+
+def _counted(number: int, kind: str) -> str:
+    several = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    return f"{number} {kind if number == 1 else several}"
 
 
 def write_files(files: Mapping[str, bytes], out: Path, withheld: Withheld | None = None) -> None:

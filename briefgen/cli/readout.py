@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def record_command(
     ctx: click.Context, /, event: str, as_of: PartialDate | None, ceiling: str | None,
-    readers: str | None,    bureau: str | None, formats: Sequence[str], out: Path,
+    readers: str | None, bureau: str | None, formats: Sequence[str], out: Path,
 ) -> None:  # fmt: skip
     """Make the overview of one contact: when, where, who, and what each side said.
 

@@ -94,7 +94,7 @@ def compose_addendum(
 def _without_before(words: Words, changes: list[Data]) -> list[Data]:
     """The changes without what the brief said before, which may not pass to these readers."""
     gone = [change for change in changes if change["change"] == "removed"]
-    words.gate.release.held.update(f"before:{change['key']}" for change in gone)
+    words.gate.release.held.update(f"earlier entry:{change['key']}" for change in gone)
     return [{**change, "before": ""} for change in changes if change not in gone]
 
 

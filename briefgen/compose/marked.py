@@ -14,7 +14,7 @@ from briefgen.compose.words import Words
 from briefgen.errors import RequestError
 from briefgen.markings import Handling, above, banner, joined, ladder_of
 from briefgen.phrases import marked_text
-from briefgen.records import Event, Line, Marking, Meeting
+from briefgen.records import Line, Marking, Meeting
 from briefgen.selection import Selection
 
 Data = dict[str, Any]
@@ -230,8 +230,3 @@ class _Portions:
         if handling not in self.handlings:
             self.handlings.append(handling)
         return marked_text(text, self.handlings.index(handling))
-
-
-def event_key(event: Event) -> str:
-    """How a part of a paper says that it is of an event, where it is no fact of its own."""
-    return f"event:{event.id}"
