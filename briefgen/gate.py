@@ -85,11 +85,12 @@ class Gate:
     def joined(self, handlings: Iterable[Handling | None]) -> Handling:
         """The handling of a whole, never below the ministry's own.
 
-        A part without a known marking counts as the highest of the scheme.
+        A part without a known marking, such as a paper made under another scheme, counts as the
+        highest of the scheme.
         """
         scheme, own = self._store.scheme, self._store.ministry.marking
-        highest = Handling(scheme.levels[-1].id)
-        found = [handling or highest for handling in handlings]
+        highest, known = Handling(scheme.levels[-1].id), {level.id for level in scheme.levels}
+        found = [h if h is not None and h.level in known else highest for h in handlings]
         if own is not None:
             found.append(self.handling(own) or highest)
         return joined(found or [self.lowest()], ladder_of(scheme, lambda label: ""))
@@ -97,6 +98,8 @@ class Gate:
     def _allowed(self, handling: Handling) -> bool:
         order = [level.id for level in self._store.scheme.levels]
         ceiling, home = self.release.ceiling, self._store.ministry.country
+        if handling.level not in order:
+            return False
         if ceiling is not None and order.index(handling.level) > order.index(ceiling):
             return False
         others = set(self.release.readers) - {home}

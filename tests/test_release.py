@@ -36,6 +36,7 @@ from briefgen.making import (
     with_manifest,
     words_of,
 )
+from briefgen.markings import Handling
 from briefgen.packs.bundle import bundle_of
 from briefgen.packs.order import PackOrder, Task
 from briefgen.packs.papers import compose_task
@@ -452,6 +453,14 @@ def test_a_marking_that_the_scheme_does_not_know_never_passes(store: Store, leve
     gate = gate_of(store, ceiling="gokuhi")
     assert not gate.passes("event:x", marking)
     assert gate.release.held == {"event:x"}
+
+
+def test_a_paper_made_under_another_scheme_counts_as_the_highest_and_passes_nowhere(
+    store: Store,
+) -> None:
+    foreign = Handling("cosmic")
+    assert gate_of(store).joined([foreign]).level == "gokuhi"
+    assert not gate_of(store, ceiling="gokuhi").allows(foreign)
 
 
 def test_readers_of_a_paper_are_those_that_all_its_parts_allow(store: Store) -> None:

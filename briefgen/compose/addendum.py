@@ -48,7 +48,7 @@ def compose_addendum(
     """
     number = int(old.get("addendum", 0)) + 1
     brief = old["paper"]["number"]
-    before = Handling.of(old["handling"]) if "handling" in old else None
+    before = Handling.of(old["handling"]) if "handling" in old else Handling(old.get("marking", ""))
     changes = differences(old["facts"], facts_of(new), new["near_misses"])
     if not words.gate.allows(before):
         changes = _without_before(words, changes)
