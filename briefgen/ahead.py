@@ -20,6 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+_SIZE = 8  # bytes that tell how many follow
 _THRESHOLD = (100_000, 20, 20)  # of the garbage collector, in a process that lives for one paper
 
 
@@ -30,6 +31,7 @@ class Companion:
         self.pid = pid
         self._line = line
         self._file = line.makefile("rwb")
+        self._status: int | None = None
 
     def ask(self, request: Any) -> None:
         """Send a request; raises OSError when nobody is there."""
@@ -43,13 +45,21 @@ class Companion:
         except pickle.UnpicklingError as error:  # it died in the middle of a word
             raise EOFError from error
 
+    def ended(self) -> int:
+        """Wait until the companion has gone; how it went, as `os.waitpid` tells it."""
+        if self._status is None:
+            try:
+                _, self._status = os.waitpid(self.pid, 0)
+            except ChildProcessError:
+                self._status = 0
+        return self._status
+
     def close(self) -> None:
         """Let the companion go, and wait until it has gone."""
         with suppress(OSError):
             self._file.close()
         self._line.close()
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+        self.ended()
 
 
 _companion: Companion | None = None
@@ -105,8 +115,11 @@ def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
     def outcome() -> bytes:
         with os.fdopen(ours, "rb") as pipe:
             found = pipe.read()
-        _, status = os.waitpid(pid, 0)
-        return found if status == 0 else b""  # it may have died in the middle of a word
+        with suppress(ChildProcessError):  # it is another process that began the work
+            os.waitpid(pid, 0)
+        size, content = found[:_SIZE], found[_SIZE:]
+        whole = len(size) == _SIZE and int.from_bytes(size, "big") == len(content)
+        return content if whole else b""  # it may have died in the middle of a word
 
     return outcome
 
@@ -117,7 +130,8 @@ def _work(work: Callable[[], bytes], pipe: int) -> None:
     failed = 1
     try:
         with suppress(Exception), os.fdopen(pipe, "wb") as file:
-            file.write(work())
+            content = work()
+            file.write(len(content).to_bytes(_SIZE, "big") + content)
             file.flush()
             failed = 0
     finally:

@@ -15,8 +15,8 @@ from briefgen import ahead
 from briefgen.bureaus import load_bureau
 from briefgen.errors import BriefgenError
 from briefgen.making import BriefOrder, Composed, compose_brief_of, make_files
-from briefgen.render import html, make_ready, pdf, render
-from briefgen.render.pdf import LaidAhead
+from briefgen.render import beside, html, make_ready, render
+from briefgen.render.beside import LaidAhead
 from briefgen.selection import Request
 from briefgen.store import Store
 from tests.conftest import ROOT
@@ -28,7 +28,7 @@ TEMPLATE = "brief.html.j2"
 def companion(monkeypatch: pytest.MonkeyPatch) -> Iterator[ahead.Companion]:
     monkeypatch.setattr(ahead, "_cores", lambda: 2)
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    ahead.begin("briefgen.render.pdf:serve")
+    ahead.begin("briefgen.render.beside:serve")
     found = ahead.at_hand()
     assert found
     yield found
@@ -119,7 +119,7 @@ def test_a_specimen_that_cannot_be_laid_out_answers_nobody(
     composed = paper(store)
     settings = composed.bureau.settings
     far = ["p { background: url(https://example.invalid/a.png) }"]
-    pdf.make_ready(far, settings["theme"], settings["page"])
+    beside.make_ready(far, settings["theme"], settings["page"])
     made = make_files(composed, TEMPLATE, ("docx", "pdf"))[1]
     ahead.end()
     assert make_files(composed, TEMPLATE, ("docx", "pdf"))[1] == made
@@ -134,11 +134,11 @@ def test_it_goes_when_it_is_let_go(companion: ahead.Companion) -> None:
 
 def test_none_is_begun_where_there_are_threads_or_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "_cores", lambda: 1)
-    ahead.begin("briefgen.render.pdf:serve")
+    ahead.begin("briefgen.render.beside:serve")
     assert ahead.at_hand() is None
     monkeypatch.setattr(ahead, "_cores", lambda: 2)
     monkeypatch.setattr(threading, "active_count", lambda: 2)
-    ahead.begin("briefgen.render.pdf:serve")
+    ahead.begin("briefgen.render.beside:serve")
     assert ahead.at_hand() is None
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from briefgen.confined import Limits
 from briefgen.packs import making
 from briefgen.packs.cluster import Sent, render_there
 from briefgen.packs.order import PackOrder
@@ -108,7 +109,7 @@ def test_a_cluster_that_is_not_there_is_told(packs: Packs) -> None:
 def test_a_worker_with_another_program_makes_no_paper(packs: Packs) -> None:
     order = PackOrder(Request(date(2003, 8, 31), "JPN"), ("CHN",), ("base",))
     with Store(packs.workspace, packs.cache) as store, making._setting(store, order) as setting:
-        sent = Sent("base", "brief.html.j2", ("pdf",), "another", {})
+        sent = Sent("base", "brief.html.j2", ("pdf",), "another", Limits(), {})
         found = render_there(setting.bundles["base"], sent)
     assert isinstance(found, list)
     assert "another version of briefgen, of a library or of the fonts" in str(found[0])

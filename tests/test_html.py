@@ -62,7 +62,7 @@ def fault(bureau: Bureau, body: str, data: dict[str, Any] | None = None) -> str:
             "no template '../../../etc/passwd' (looked in templ",
         ),
         ("{% include '/etc/passwd' %}", "no template '/etc/passwd'"),
-        ("<p>{{ minister.__class__ }}</p>", "unsafe"),
+        ("<p>{{ minister.__class__ }}</p>", "'__class__' may not be asked of a map"),
         ("<p>{{ 9**9999999 }}</p>", "'**' is not allowed"),
         ("<p>{{ 'A' * 1000000000 }}</p>", "'*' is not allowed"),
         ("<p>{{ '%1000000000d' % 1 }}</p>", "'%' is not allowed"),

@@ -173,7 +173,7 @@ def test_the_tree_is_read_as_the_html_that_is_written_of_it(
 def lines_of(body: str, style: str) -> list[str]:
     """The lines of a paper as they are set, note numbers in them."""
     settings = BUREAU.settings
-    laid = pdf._laid_here(
+    laid = pdf.laid_here(
         tree(body),
         styles=[STYLE, style],
         theme=settings["theme"],

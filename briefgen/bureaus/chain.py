@@ -198,6 +198,9 @@ def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = ""
 
 def _read(folder: Path) -> BureauSettings:
     path = folder / "bureau.yaml"
+    if path.is_symlink() or folder.is_symlink():
+        hint = "put the file itself into the folder"
+        raise BriefgenError([Problem(Source(shown(path)), "", "is a link, not followed", hint)])
     content = path.read_bytes()
     names = _countries(folder.parent.parent) if b"country_names" in content else Countries()
     loaded = load_file(DataFile(path, shown(path), KIND), content, names)

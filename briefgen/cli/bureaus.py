@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from briefgen import confined
 from briefgen.cli.common import print_json, print_table, sound_store, workspace_of
 from briefgen.cli.making import tell_notes
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
@@ -166,21 +167,36 @@ def check_command(ctx: click.Context, names: tuple[str, ...], strict: bool, as_j
     --strict), 1 with problems.
     """
     from briefgen.bureaus import bureau_ids
-    from briefgen.trials import check_bureau
 
     workspace, errors, found = workspace_of(ctx), 0, []
-    with sound_store(ctx) as store:
-        for id_ in names or bureau_ids(workspace):
-            watch = None if as_json else _watcher(id_)
-            report = check_bureau(workspace, store, id_, watch)
-            errors += len(report.problems) if strict else report.errors
-            found += report.problems
-            if not as_json:
-                tell(workspace, report.problems)
-                click.echo(f"{id_}: {report.papers} papers made, {_counts(report)}")
+    with sound_store(ctx):
+        pass  # what is wrong with the record is told once, before any bureau
+    for id_ in names or bureau_ids(workspace):
+        report = _checked(ctx, id_, None if as_json else _watcher(id_))
+        errors += len(report.problems) if strict else report.errors
+        found += report.problems
+        if not as_json:
+            tell(workspace, report.problems)
+            click.echo(f"{id_}: {report.papers} papers made, {_counts(report)}")
     if as_json:
         print_json([p.as_data() for p in found])
     sys.exit(1 if errors else 0)
+
+
+def _checked(ctx: click.Context, id_: str, watch: Callable[[str], None] | None) -> Report:
+    """The check of one bureau in a process of its own: one that meets a limit stops no other."""
+    from briefgen.trials import check_bureau
+    from briefgen.trials.check import Report
+
+    def check() -> Report:
+        with sound_store(ctx) as store:
+            confined.allow(f"templates/{id_}")
+            return check_bureau(workspace_of(ctx), store, id_, watch)
+
+    try:
+        return confined.run(check)
+    except BriefgenError as error:
+        return Report(error.problems)
 
 
 def _watcher(id_: str) -> Callable[[str], None]:
@@ -218,8 +234,7 @@ def preview_command(
     paper = known_paper(paper) or "brief"
     workspace = workspace_of(ctx)
     if not watch:
-        with sound_store(ctx) as store:
-            _preview(workspace, store, name, paper, out, dpi)
+        _preview(ctx, name, paper, out, dpi)
         return
     from watchfiles import watch as changes
 
@@ -237,19 +252,36 @@ def preview_command(
 def _try_preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int) -> None:
     """A preview, or what keeps it from being made; the next save may mend it."""
     try:
-        with sound_store(ctx) as store:
-            _preview(workspace_of(ctx), store, name, paper, out, dpi)
+        _preview(ctx, name, paper, out, dpi)
     except BriefgenError as error:
         tell(workspace_of(ctx), error.problems)
     click.echo("waiting for a save (Ctrl-C ends)")
     sys.stdout.flush()
 
 
-def _preview(workspace: Path, store: Store, name: str, paper: str, out: Path, dpi: int) -> None:
+def _preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int) -> None:
     """Write the files of a preview and take away the pages that are no longer there."""
+    from briefgen.output import write_all
+
+    def make() -> tuple[str, dict[str, bytes]]:
+        with sound_store(ctx) as store:
+            return _previewed(workspace_of(ctx), store, name, paper, dpi)
+
+    stem, files = confined.run(make)
+    written = write_all(out, files)
+    for old in out.glob(f"{stem}-*.png"):
+        if old not in written and old.stem.removeprefix(f"{stem}-").isdigit():
+            old.unlink()
+    for path in written:
+        click.echo(str(path))
+
+
+def _previewed(
+    workspace: Path, store: Store, name: str, paper: str, dpi: int
+) -> tuple[str, dict[str, bytes]]:
+    """What the names of a preview's files begin with, and the files: the paper and its pages."""
     from briefgen.bureaus import load_bureau
     from briefgen.fitting import fit
-    from briefgen.output import write_all
     from briefgen.render import render
     from briefgen.render.pictures import pictures
     from briefgen.trials.papers import sample_of, sample_trials
@@ -266,12 +298,7 @@ def _preview(workspace: Path, store: Store, name: str, paper: str, out: Path, dp
     made = render(bureau, template, found.data, ("html", "pdf", "docx"), found.laid)
     files = {f"{stem}.{kind}": content for kind, content in made.items()}
     pages = {f"{stem}-{n}.png": image for n, image in enumerate(pictures(made["pdf"], dpi), 1)}
-    written = write_all(out, files | pages)
-    for old in out.glob(f"{stem}-*.png"):
-        if old not in written and old.stem.removeprefix(f"{stem}-").isdigit():
-            old.unlink()
-    for path in written:
-        click.echo(str(path))
+    return stem, files | pages
 
 
 def known_paper(given: str | None) -> str | None:

@@ -24,13 +24,14 @@ from briefgen.cli.common import (
 from briefgen.cli.making import (
     Order,
     bureau_of,
+    clean,
     compose_order,
     paper_options,
     render_paper,
     tell_held,
     tell_length,
     withheld_by,
-    write_files,
+    write_apart,
 )
 from briefgen.dates import PartialDate
 from briefgen.errors import RequestError, did_you_mean
@@ -183,31 +184,35 @@ def addendum_command(
     given = since_version or (what if path.is_file() else None)
     if given is None:
         raise RequestError("say which version went up: --since-version MANIFEST or DATE")
-    with sound_store(ctx) as store:
-        country = _country(store, what, path)
-        old = _since(ctx, store, country, given, scope, bureau)
-        order = Order(country, _scope_of(old, scope), old["request"]["meeting"], bureau)
-        new = compose_order(ctx, store, order)
-        if new.request.as_of < date.fromisoformat(old["as_of"]):
-            raise RequestError(
-                f"--as-of {new.request.as_of} lies before the brief's own date {old['as_of']}"
-            )
-        who = bureau_of(ctx, store, bureau).for_paper("addendum")
-        limit = who.settings.get("points")
-        told = compose_addendum(new.words, new.request, old, new.data, limit)
-        withheld = withheld_by(store, new.request)
-        whole = sealed(Composed(who, new.words, new.request, told))
-    data = whole.data
-    number = data["paper"]["addendum"]
-    parts = [data["paper"]["number"], "addendum", str(number)]
-    paper = fitted(whole, "addendum.html.j2")
-    parts = named_by(paper, parts)
-    made = render_paper(who, "addendum.html.j2", data, parts, formats, paper.laid)
-    tell_length(paper)
-    kept = {**new.data, "paper": {**new.data["paper"], "number": data["paper"]["number"]}}
-    after = Composed(who, new.words, new.request, kept)
-    tell_held(new.request)
-    write_files(with_manifest(made, parts, after, addendum=number), out, withheld)
+
+    def make() -> dict[str, bytes]:
+        with sound_store(ctx) as store:
+            country = _country(store, what, path)
+            old = _since(ctx, store, country, given, scope, bureau)
+            order = Order(country, _scope_of(old, scope), old["request"]["meeting"], bureau)
+            new = compose_order(ctx, store, order)
+            if new.request.as_of < date.fromisoformat(old["as_of"]):
+                raise RequestError(
+                    f"--as-of {new.request.as_of} lies before the brief's own date {old['as_of']}"
+                )
+            who = bureau_of(ctx, store, bureau).for_paper("addendum")
+            limit = who.settings.get("points")
+            told = compose_addendum(new.words, new.request, old, new.data, limit)
+            withheld = withheld_by(store, new.request)
+            whole = sealed(Composed(who, new.words, new.request, told))
+        data = whole.data
+        number = data["paper"]["addendum"]
+        parts = [data["paper"]["number"], "addendum", str(number)]
+        paper = fitted(whole, "addendum.html.j2")
+        parts = named_by(paper, parts)
+        made = render_paper(who, "addendum.html.j2", data, parts, formats, paper.laid)
+        tell_length(paper)
+        kept = {**new.data, "paper": {**new.data["paper"], "number": data["paper"]["number"]}}
+        after = Composed(who, new.words, new.request, kept)
+        tell_held(new.request)
+        return clean(with_manifest(made, parts, after, addendum=number), withheld)
+
+    write_apart(ctx, formats, out, make)
 
 
 def _scope_of(old: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:

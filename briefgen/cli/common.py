@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from briefgen import confined
+from briefgen.confined import Limits
 from briefgen.dates import PartialDate
 from briefgen.errors import RequestError
 
@@ -144,9 +146,13 @@ def cache_folder() -> Path:
 
 
 def sound_store(ctx: click.Context) -> Store:
-    """The store of a workspace without errors; raises BriefgenError with all of them else."""
+    """The store of a workspace without errors, whose limits hold from here on.
+
+    Raises BriefgenError with all errors else.
+    """
     store = open_store(ctx)
     store.require_sound()
+    confined.use(Limits(**store.ministry.limits.model_dump()))
     return store
 
 

@@ -25,17 +25,20 @@ from briefgen.cli.common import (
 )
 from briefgen.cli.making import (
     bureau_of,
+    clean,
     paper_options,
     render_paper,
     tell_held,
     tell_length,
     withheld_by,
-    write_files,
+    write_apart,
 )
 from briefgen.making import Composed, fitted, named_by, released, sealed, words_of
 
 if TYPE_CHECKING:
     from briefgen.compose.gaps import Gaps
+    from briefgen.selection import Request
+    from briefgen.store import Store
 
 _COLUMNS = ("State", "Last contact", "Level", "Months", "Standing")
 _ASKS = ("State", "Put on", "Event", "Ask")
@@ -65,28 +68,36 @@ def gaps_command(
 
     _refuse_mixtures(ctx, as_json, paper)
     scope |= {"treaties": [treaty] if treaty else [], "topics": (), "since": None, "until": None}
-    with sound_store(ctx) as store:
+
+    def asked(store: Store) -> tuple[Request, str | None, tuple[str, ...]]:
         group_id = store.resolve("group", group) if group else None
         members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
-        request = request_of(store, (), scope)
-        if not paper:
-            words = Words(store, "en", "en-GB", request.release)
-            gaps = Gaps(words, request, group_id, members)
-            print_json(gaps.data()) if as_json else _print(gaps)
-            return
-        house = bureau_of(ctx, store, bureau)
-        request, who = released(house, store, request), house.for_paper("gaps")
-        gaps = Gaps(words_of(store, who, request.release), request, group_id, members)
-        withheld = withheld_by(store, request)
-        paper_ = sealed(Composed(who, gaps.words, request, compose_gaps(gaps)))
-    subjects = [*([group_id] if group_id else []), *request.treaties]
-    parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
-    composed = fitted(paper_, "gaps.html.j2")
-    named = named_by(composed, parts)
-    made = render_paper(who, "gaps.html.j2", composed.data, named, formats, composed.laid)
-    tell_length(composed)
-    tell_held(request)
-    write_files(made, out, withheld)
+        return request_of(store, (), scope), group_id, members
+
+    def make() -> dict[str, bytes]:
+        with sound_store(ctx) as store:
+            request, group_id, members = asked(store)
+            house = bureau_of(ctx, store, bureau)
+            request, who = released(house, store, request), house.for_paper("gaps")
+            gaps = Gaps(words_of(store, who, request.release), request, group_id, members)
+            withheld = withheld_by(store, request)
+            paper_ = sealed(Composed(who, gaps.words, request, compose_gaps(gaps)))
+        subjects = [*([group_id] if group_id else []), *request.treaties]
+        parts = [*(subjects or ["all"]), "gaps", request.as_of.isoformat()]
+        composed = fitted(paper_, "gaps.html.j2")
+        named = named_by(composed, parts)
+        made = render_paper(who, "gaps.html.j2", composed.data, named, formats, composed.laid)
+        tell_length(composed)
+        tell_held(request)
+        return clean(made, withheld)
+
+    if paper:
+        write_apart(ctx, formats, out, make)
+        return
+    with sound_store(ctx) as store:
+        request, group_id, members = asked(store)
+        gaps = Gaps(Words(store, "en", "en-GB", request.release), request, group_id, members)
+        print_json(gaps.data()) if as_json else _print(gaps)
 
 
 def _refuse_mixtures(ctx: click.Context, as_json: bool, paper: bool) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from briefgen import confined
 from briefgen.cli.common import countries_of, request_of, workspace_of
 from briefgen.making import (
     BriefOrder,
@@ -148,15 +149,14 @@ def make_paper(
     template: str,
     parts: Sequence[str],
     formats: Sequence[str],
-    out: Path,
     withheld: Withheld | None = None,
-) -> None:
-    """Render everything first, then write everything with its manifest, then say where."""
+) -> dict[str, bytes]:
+    """The paper's files with its manifest, by name."""
     parts = named_by(composed, parts)
     composed, files = named_files(composed, template, parts, formats)
     tell_length(composed)
     tell_held(composed.request)
-    write_files(with_manifest(files, parts, composed), out, withheld)
+    return clean(with_manifest(files, parts, composed), withheld)
 
 
 def named_files(
@@ -171,12 +171,30 @@ def named_files(
     return composed, {f"{stem}.{kind}": content for kind, content in made.items()}
 
 
+def write_apart(
+    ctx: click.Context,
+    formats: Sequence[str],
+    out: Path,
+    make: Callable[[], dict[str, bytes]],
+) -> None:
+    """Write what a process of its own makes, which keeps to the limits on a paper, and say where.
+
+    When it is stopped, what was written before is as it was.
+    """
+
+    def begun() -> dict[str, bytes]:
+        lay_out_ahead(ctx, formats)
+        return make()
+
+    write_files(confined.run(begun), out)
+
+
 def lay_out_ahead(ctx: click.Context, formats: Sequence[str]) -> None:
     """Start loading the layout engine beside this process, where a PDF will be made."""
     if not formats or "pdf" in formats:
         from briefgen import ahead
 
-        ahead.begin("briefgen.render.pdf:serve")
+        ahead.begin("briefgen.render.beside:serve")
         ctx.call_on_close(ahead.end)
 
 
@@ -235,14 +253,18 @@ def _counted(number: int, kind: str) -> str:
     return f"{number} {kind if number == 1 else several}"
 
 
-def write_files(files: Mapping[str, bytes], out: Path, withheld: Withheld | None = None) -> None:
-    """Write everything, then say where; nothing of it may hold what is withheld."""
-    from briefgen.output import write_all
-
+def clean(files: Mapping[str, bytes], withheld: Withheld | None) -> dict[str, bytes]:
+    """The files, none of which holds what is withheld; raises BriefgenError when one does."""
     if withheld:
         from briefgen.releasing import require_clean
 
         require_clean(files, withheld)
+    return dict(files)
+
+
+def write_files(files: Mapping[str, bytes], out: Path) -> None:
+    """Write everything, then say where."""
+    from briefgen.output import write_all
 
     for path in write_all(out, files):
         click.echo(str(path))

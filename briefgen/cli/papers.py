@@ -23,8 +23,8 @@ from briefgen.cli.common import (
 from briefgen.cli.making import (
     Order,
     bureau_of,
+    clean,
     compose_order,
-    lay_out_ahead,
     make_paper,
     make_ready_for,
     named_files,
@@ -34,7 +34,7 @@ from briefgen.cli.making import (
     tell_length,
     tell_notes,
     withheld_by,
-    write_files,
+    write_apart,
 )
 from briefgen.errors import BriefgenError
 from briefgen.making import (
@@ -73,21 +73,23 @@ def brief_command(
     COUNTRY is a name, code or alias in any case. Beside the paper stands its manifest, by which
     `explain`, `diff` and `addendum` know it; a leave-behind has none.
     """
-    lay_out_ahead(ctx, formats)
     order = Order(country, scope, meeting, bureau, drafts, edition)
     page = Order(country, scope, meeting, bureau, drafts, sections=("clearance", "sources"))
-    with sound_store(ctx) as store:
-        composed = compose_order(ctx, store, order)
-        cover = compose_order(ctx, store, page) if clearance else None
-        withheld = withheld_by(store, composed.request)
-    files = _files(composed, edition, formats)
-    if cover:
-        parts = [*brief_parts(composed.request), "clearance"]
-        parts = named_by(cover, parts)
-        files |= render_paper(cover.bureau, "brief.html.j2", cover.data, parts, formats)
-    tell_notes(composed.data)
-    tell_held(composed.request)
-    write_files(files, out, withheld)
+
+    def make() -> dict[str, bytes]:
+        with sound_store(ctx) as store:
+            composed = compose_order(ctx, store, order)
+            cover = compose_order(ctx, store, page) if clearance else None
+            withheld = withheld_by(store, composed.request)
+        files = _files(composed, edition, formats)
+        if cover:
+            parts = named_by(cover, [*brief_parts(composed.request), "clearance"])
+            files |= render_paper(cover.bureau, "brief.html.j2", cover.data, parts, formats)
+        tell_notes(composed.data)
+        tell_held(composed.request)
+        return clean(files, withheld)
+
+    write_apart(ctx, formats, out, make)
 
 
 def _files(composed: Composed, edition: str, formats: Sequence[str]) -> dict[str, bytes]:
@@ -131,16 +133,19 @@ def history_command(
 
     Without a country, group or treaty it holds the whole record.
     """
-    lay_out_ahead(ctx, formats)
-    with sound_store(ctx) as store:
-        named = countries_of(store, countries)
-        group_id = store.resolve("group", group) if group else None
-        members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
-        request = request_of(store, tuple(dict.fromkeys([*named, *members])), scope)
-        house = bureau_of(ctx, store, bureau)
-        make_ready_for(house, "history.html.j2")
-        composed = compose_history_of(house, store, request, group_id)
-        withheld = withheld_by(store, composed.request)
-    subjects = [*named, *([group_id] if group_id else []), *request.treaties]
-    parts = history_parts(request, subjects)
-    make_paper(composed, "history.html.j2", parts, formats, out, withheld)
+
+    def make() -> dict[str, bytes]:
+        with sound_store(ctx) as store:
+            named = countries_of(store, countries)
+            group_id = store.resolve("group", group) if group else None
+            members = members_of(store, group_id, as_of_day(scope)) if group_id else ()
+            request = request_of(store, tuple(dict.fromkeys([*named, *members])), scope)
+            house = bureau_of(ctx, store, bureau)
+            make_ready_for(house, "history.html.j2")
+            composed = compose_history_of(house, store, request, group_id)
+            withheld = withheld_by(store, composed.request)
+        subjects = [*named, *([group_id] if group_id else []), *request.treaties]
+        parts = history_parts(request, subjects)
+        return make_paper(composed, "history.html.j2", parts, formats, withheld)
+
+    write_apart(ctx, formats, out, make)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from briefgen.cli.common import DATE, release_options, released_to, sound_store, today
-from briefgen.cli.making import bureau_of, make_paper, paper_options, withheld_by
+from briefgen.cli.making import bureau_of, make_paper, paper_options, withheld_by, write_apart
 from briefgen.making import Composed, released, sealed, words_of
 
 if TYPE_CHECKING:
@@ -46,17 +46,21 @@ def record_command(
     from briefgen.records import Event
     from briefgen.selection import Request
 
-    with sound_store(ctx) as store:
-        found = store.get(Event, "event", store.resolve("event", event))
-        house, day = bureau_of(ctx, store, bureau), as_of.last if as_of else _own_day(store, found)
-        to_whom = released_to(store, ceiling, readers, day)
-        asked = Request(as_of=day, home=store.ministry.country, **to_whom)
-        request, who = released(house, store, asked), house.for_paper("record")
-        words = words_of(store, who, request.release)
-        data = compose_record(words, request, found)
-        composed = sealed(Composed(who, words, request, data))
-        withheld = withheld_by(store, request)
-    make_paper(composed, "record.html.j2", [found.id, "record"], formats, out, withheld)
+    def make() -> dict[str, bytes]:
+        with sound_store(ctx) as store:
+            found = store.get(Event, "event", store.resolve("event", event))
+            house = bureau_of(ctx, store, bureau)
+            day = as_of.last if as_of else _own_day(store, found)
+            to_whom = released_to(store, ceiling, readers, day)
+            asked = Request(as_of=day, home=store.ministry.country, **to_whom)
+            request, who = released(house, store, asked), house.for_paper("record")
+            words = words_of(store, who, request.release)
+            data = compose_record(words, request, found)
+            composed = sealed(Composed(who, words, request, data))
+            withheld = withheld_by(store, request)
+        return make_paper(composed, "record.html.j2", [found.id, "record"], formats, withheld)
+
+    write_apart(ctx, formats, out, make)
 
 
 def _own_day(store: Store, event: Event) -> date:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from briefgen import confined
 from briefgen.bureaus import Bureau
+from briefgen.confined import Limits
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
 from briefgen.packs import papers, stamps
 from briefgen.packs.bundle import Bundle
@@ -34,6 +37,7 @@ class Sent:
     template: str
     formats: tuple[str, ...]
     installed: str
+    limits: Limits
     data: Data = field(repr=False)
 
 
@@ -50,13 +54,18 @@ class _Open:
 
 
 def render_there(bundle: Bundle, sent: Sent) -> Rendered | list[Problem]:
-    """Render one paper; runs on a worker. What is wrong with it comes back as problems."""
+    """Render one paper; runs on a worker, in a process of its own that keeps to the limits.
+
+    What is wrong with the paper comes back as problems.
+    """
     if stamps.settings_mark() != sent.installed:
         return [_other_program()]
     try:
-        house = _house(bundle)
-        bureau = house.for_template(sent.template)
-        return papers.render_afar(bureau, sent.template, sent.data, sent.formats)
+        bureau = _house(bundle).for_template(sent.template)
+        confined.use(sent.limits)
+        return confined.run(
+            partial(papers.render_afar, bureau, sent.template, sent.data, sent.formats)
+        )
     except Exception as error:
         return faults_of(error, sent.template)
 
@@ -166,6 +175,7 @@ class Cluster:
             paper.template,
             task.formats,
             self._setting.installed,
+            self._setting.limits,
             paper.composed.data,
         )
         return self._client.submit(

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from briefgen import confined
 from briefgen.ahead import at_hand
 from briefgen.bureaus import Bureau, load_bureau, read_bureau
+from briefgen.confined import Limits
 from briefgen.making import released
 from briefgen.packs import folders, reuse, stamps
 from briefgen.packs.book import BOOK, book_mark, book_of
@@ -25,7 +27,7 @@ from briefgen.packs.pool import Executor, Here, Pool
 from briefgen.packs.proof import Data
 from briefgen.packs.record import mark_of
 from briefgen.packs.run import Outcome, Run, Teller, read_before, stands, written_before
-from briefgen.packs.worker import Setting, Worker
+from briefgen.packs.worker import Setting, Worker, opened
 from briefgen.packs.zipped import zip_of
 from briefgen.releasing import require_clean
 from briefgen.store import Store
@@ -120,6 +122,7 @@ def _setting(store: Store, order: PackOrder) -> Iterator[Setting]:
             bundles=bundles,
             scratch=Path(scratch),
             installed=stamps.settings_mark(),
+            limits=Limits(**store.ministry.limits.model_dump()),
         )
 
 
@@ -154,41 +157,64 @@ def _executor(setting: Setting, wanted: Wanted, steps: Plan) -> Callable[[], Exe
 def _extras(
     store: Store, setting: Setting, wanted: Wanted, tell: Teller
 ) -> Callable[[Outcome], Mapping[str, bytes]]:
-    """What a pack holds besides its States' folders."""
+    """What a pack holds besides its States' folders, made in a process that keeps to limits."""
 
     def extras(outcome: Outcome) -> dict[str, bytes]:
-        first = outcome.order.bureaus[0]
-        house = house_of(setting.bundles[first], setting.scratch)
-        books = _books(store, setting, wanted, outcome, tell) if wanted.book else {}
-        whole = {**books, **index_files(house, store, outcome, list(books))}
-        release = released(house, store, outcome.order.request).release
-        require_clean(whole, withheld_from(store, release))
-        return whole
+        kept, to_bind = _books(setting, wanted, outcome, tell) if wanted.book else ({}, {})
+        confined.use(setting.limits)
+        return confined.run(lambda: _whole(setting, wanted, outcome, kept, to_bind))
 
     return extras
 
 
-def _books(
-    store: Store, setting: Setting, wanted: Wanted, outcome: Outcome, tell: Teller
+def _whole(
+    setting: Setting,
+    wanted: Wanted,
+    outcome: Outcome,
+    kept: Mapping[str, bytes],
+    to_bind: Mapping[str, str],
 ) -> dict[str, bytes]:
-    """A book a bureau; one whose papers are all as they were is kept."""
-    order, books = outcome.order, {}
+    """The books, those kept and those to be bound, and the index; none holds what is withheld."""
+    books = dict(kept)
+    with opened(setting) as store:
+        for name, id_ in to_bind.items():
+            house = house_of(setting.bundles[id_], setting.scratch)
+            made = book_of(house, store, outcome.order, _entries(outcome, id_), wanted.out)
+            if made is not None:
+                books[name] = made
+        house = house_of(setting.bundles[outcome.order.bureaus[0]], setting.scratch)
+        whole = {**books, **index_files(house, store, outcome, list(books))}
+        release = released(house, store, outcome.order.request).release
+        require_clean(whole, withheld_from(store, release))
+    return whole
+
+
+def _books(
+    setting: Setting, wanted: Wanted, outcome: Outcome, tell: Teller
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The books whose papers are all as they were, and the bureaus of those that must be bound, by
+    name."""
+    order = outcome.order
     before = read_before(wanted.out)
+    kept: dict[str, bytes] = {}
+    to_bind: dict[str, str] = {}
     for id_ in order.bureaus:
-        entries = [e for e in outcome.entries if e["bureau"] == id_ and not e["faults"]]
+        entries = _entries(outcome, id_)
         name = f"{id_}/{BOOK}" if order.named else BOOK
         settings = settings_of(setting.bundles[id_], setting.installed)
         mark = book_mark(entries, outcome.files, settings)
         outcome.books[name] = mark
         if before.get("books", {}).get(name) == mark and stands(wanted.out, name, before):
-            books[name] = (wanted.out / name).read_bytes()
+            kept[name] = (wanted.out / name).read_bytes()
             continue
         tell("binding", {"book": name, "papers": sum(len(e["papers"]) for e in entries)})
-        house = house_of(setting.bundles[id_], setting.scratch)
-        made = book_of(house, store, order, entries, wanted.out)
-        if made is not None:
-            books[name] = made
-    return books
+        to_bind[name] = id_
+    return kept, to_bind
+
+
+def _entries(outcome: Outcome, bureau: str) -> list[Data]:
+    """What the pack's manifest tells of a bureau's States, without those that have faults."""
+    return [e for e in outcome.entries if e["bureau"] == bureau and not e["faults"]]
 
 
 def house_of(bundle: Bundle, scratch: Path) -> Bureau:

@@ -9,15 +9,19 @@ could hold for ever. When the coordinator goes, the lines break, and the workers
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import wait as readable
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-from briefgen.errors import Problem, Source
+from briefgen import confined
+from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.packs import worker
 from briefgen.packs.order import Task
 from briefgen.packs.worker import Made, Setting
@@ -50,12 +54,17 @@ class _Hand:
         self._process.start()
         theirs.close()
         self.tasks: deque[Task] = deque()
+        self.late = False
+        self._wall = setting.limits.wall
+        self._begun: float | None = None  # when it began its task; None before it is ready
         self._room = TASKS_EACH
 
     def take(self, task: Task) -> None:
         """Give it a task, a few kilobytes that the line has room for; a worker that is dead says
         so when it is listened to."""
         self._room -= 1
+        if not self.tasks and self._begun is not None:
+            self._begun = time.monotonic()
         self.tasks.append(task)
         with suppress(OSError):
             self.line.send(task)
@@ -70,10 +79,28 @@ class _Hand:
         """Whether it has done all that one process may do."""
         return self._room == 0 and not self.tasks
 
-    def leave(self) -> None:
-        """Let it go when it has done what it does."""
+    def ready(self) -> None:
+        """It has loaded all, and begins its first task."""
+        self._begun = time.monotonic()
+
+    def done(self) -> None:
+        """It has done its task, and begins the next."""
+        self.tasks.popleft()
+        self._begun = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """The seconds that it has left for its task; each paper of a State has its own time."""
+        if self._begun is None or not self.tasks:
+            return float("inf")
+        allowed = self._wall * max(1, len(self.tasks[0].papers))
+        return self._begun + allowed - time.monotonic()
+
+    def leave(self) -> int:
+        """Let it go when it has done what it does; how it went, as `Process.exitcode` tells it."""
         self.line.close()
         self._process.join()
+        return self._process.exitcode or 0
 
     def kill(self) -> None:
         """Stop it now."""
@@ -125,8 +152,14 @@ class Pool:
                 self._hand_out(waiting)
                 if not self._hands:
                     break
-                for line in readable([hand.line for hand in self._hands]):
+                soonest = min(hand.left for hand in self._hands)
+                wait = None if soonest == float("inf") else max(0.0, soonest)
+                for line in readable([hand.line for hand in self._hands], wait):
                     self._listen(line, waiting, tell)
+                for hand in self._hands:
+                    if hand.left <= 0 and not hand.late:
+                        hand.late = True
+                        hand.kill()
         except BaseException as error:  # it is the coordinator that must know
             tell(error)
         finally:
@@ -162,29 +195,48 @@ class Pool:
             made = line.recv()
         except (EOFError, OSError):
             self._hands.remove(hand)
-            hand.leave()
+            fault = self._limit_met(hand, hand.leave())
             task, *others = hand.tasks
             self._tries[task.key] = self._tries.get(task.key, 0) + 1
-            again = self._tries[task.key] < _TRIES
+            again = fault is None and self._tries[task.key] < _TRIES
             if not (again or self._stopped):
-                tell(_died(task))
+                tell(Made(task, faults=(fault,)) if fault else _died(task))
             waiting.extendleft(reversed([task, *others] if again else others))
         else:
-            hand.tasks.popleft()
+            if made is None:
+                hand.ready()
+                return
+            hand.done()
             tell(made)
+
+    def _limit_met(self, hand: _Hand, exitcode: int) -> Problem | None:
+        """What a worker died of, where it was a limit: its task would only meet it again."""
+        limits, key = self._setting.limits, hand.tasks[0].key
+        if hand.late:
+            return confined.late(key, limits)
+        if exitcode == -signal.SIGXCPU:
+            return confined.died(key, signal.SIGXCPU, limits)
+        return None
 
 
 class Here:
-    """This process itself, for a State or so: nothing has to be started for it."""
+    """A process forked from this one, for a State or so: nothing has to be loaded for it."""
 
     def __init__(self, setting: Setting) -> None:
-        """Open the index."""
-        self._worker = worker.Worker(setting)
+        """Nothing is opened before there is something to do."""
+        self._setting = setting
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Made]:
         """What came of each task, one after the other."""
         for task in tasks:
-            yield self._worker.make(task)
+            try:
+                yield confined.run(partial(self._make, task))
+            except BriefgenError as error:
+                yield Made(task, faults=tuple(error.problems))
+
+    def _make(self, task: Task) -> Made:
+        confined.use(self._setting.limits)
+        return worker.Worker(self._setting).make(task)
 
     def stop(self) -> None:
         """Nothing is under way when this is asked."""

@@ -17,7 +17,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from briefgen import confined
 from briefgen.bureaus import Bureau, load_bureau
+from briefgen.confined import Limits
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
 from briefgen.gate import Release
 from briefgen.packs import papers, record
@@ -35,7 +37,8 @@ class Setting:
     """What every task of a run has in common.
 
     `index` is the folder of the index, `record` the mark of the record that the run was planned on,
-    `scratch` a folder for what a worker unpacks, `installed` the mark of program and libraries.
+    `scratch` a folder for what a worker unpacks, `installed` the mark of program and libraries,
+    `limits` what a paper may take.
     """
 
     workspace: Path
@@ -44,6 +47,7 @@ class Setting:
     bundles: Mapping[str, Bundle] = field(repr=False)
     scratch: Path
     installed: str
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Worker:
     def __init__(self, setting: Setting, *, alone: bool = False) -> None:
         self.setting = setting
         self.alone = alone
-        self.store = _opened(setting)
+        self.store = opened(setting)
         self._houses: dict[str, Bureau] = {}
         self._withheld: dict[Release, Withheld] = {}
         self._settled = False
@@ -97,6 +101,8 @@ class Worker:
         """Make one State's papers; whatever goes wrong is told as faults, never raised."""
         try:
             return self._make(task)
+        except MemoryError:
+            return Made(task, faults=(confined.short_of_memory(task.key),))
         except Exception as error:  # one State's fault never stops the rest
             return Made(task, faults=tuple(faults_of(error, task.key)))
         finally:
@@ -165,7 +171,7 @@ def faults_of(error: Exception, name: str) -> list[Problem]:
     return [Problem(Source(name), "", f"{type(error).__name__}: {error}", hint)]
 
 
-def _opened(setting: Setting) -> Store:
+def opened(setting: Setting) -> Store:
     """The index as the run found it; where none can be kept, every worker reads the record."""
     if setting.index:
         return Store.opened(setting.workspace, setting.index)
@@ -214,6 +220,8 @@ def begin(setting: Setting) -> None:
     """Make this process a worker; it leaves it to its coordinator to stop."""
     global _worker  # noqa: PLW0603 - one worker a process is what a pool of processes is
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    confined.die_with_parent()
+    confined.join(setting.limits)
     _worker = Worker(setting, alone=True)
     gc.set_threshold(*_THRESHOLD)
     gc.collect()
@@ -223,13 +231,15 @@ def begin(setting: Setting) -> None:
 def serve(line: Connection[Any, Any], setting: Setting, make_: Callable[[Task], Made]) -> None:
     """A worker's life: tasks come and what was made of them goes, until nobody is there.
 
-    One that cannot begin, because the index is gone, tells so of every task.
+    It first sends None, when it is ready. One that cannot begin, because the index is gone, tells
+    so of every task.
     """
     try:
         begin(setting)
     except Exception as fault:
         make_ = partial(_not_begun, fault)
     with suppress(EOFError, OSError):
+        line.send(None)
         while True:
             line.send(make_(line.recv()))
 

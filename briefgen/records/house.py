@@ -24,6 +24,21 @@ from briefgen.records.lines import Rung, Standing
 from briefgen.records.markings import MarkingField
 
 
+class PaperLimits(Record):
+    """What one paper may take, whatever its templates ask for; all inclusive."""
+
+    template: Annotated[int, Field(ge=1)] = 10
+    """Seconds of processor time to fill one template. Example: `10`"""
+    cpu: Annotated[int, Field(ge=1)] = 300
+    """Seconds of processor time to make a paper. Example: `300`"""
+    wall: Annotated[int, Field(ge=1)] = 600
+    """Seconds by the clock. Example: `600`"""
+    memory: Annotated[int, Field(ge=64)] = 4000
+    """Megabytes of memory beside what is loaded. Example: `4000`"""
+    file: Annotated[int, Field(ge=1)] = 200
+    """Megabytes of the largest file. Example: `200`"""
+
+
 class Ministry(Located):
     """The home State and its ministry."""
 
@@ -49,6 +64,8 @@ class Ministry(Located):
     as-drafted: those of the ladder; a stronger or weaker verb than last time is a warning."""
     raise_open: bool = False
     """yes: without an agenda, a brief also raises the treaties that the State is not bound by."""
+    limits: PaperLimits = PaperLimits()
+    """What one paper may take before it is stopped. Example: `{cpu: 60, memory: 2000}`"""
     first_step: bool = False
     """yes: put the softer first step of the ladder where it has one."""
 

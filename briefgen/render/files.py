@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from briefgen import confined
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source
@@ -20,7 +21,8 @@ from briefgen.render.reference import Dress, dressed, reference_of, with_page
 from briefgen.render.told import docx_text, require_told
 
 if TYPE_CHECKING:
-    from briefgen.render.pdf import Laid, LaidAhead
+    from briefgen.render.beside import LaidAhead
+    from briefgen.render.pdf import Laid
 
 _BESIDE = "pack:"
 
@@ -31,6 +33,7 @@ class Prepared:
     def __init__(self, bureau: Bureau, template: str, data: Mapping[str, Any]) -> None:
         from briefgen.render.html import plain
 
+        confined.allow(_name_of(bureau, template))
         self._data = plain(data)
         self._bureau = marked_look(bureau.for_template(template), self._data.get("marking") or {})
         self._template = template
@@ -101,12 +104,12 @@ def lay_out(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Laid | La
 
 def make_ready(bureau: Bureau, template: str) -> None:
     """Say which paper comes next, before it is composed, to a companion that is there."""
-    from briefgen.render import pdf
+    from briefgen.render import beside
     from briefgen.render.html import compile_ahead
 
     looks = bureau.for_template(template)
     compile_ahead(looks, template)
-    pdf.make_ready(_styles(looks, None), looks.settings["theme"], looks.settings["page"])
+    beside.make_ready(_styles(looks, None), looks.settings["theme"], looks.settings["page"])
 
 
 def page_numbers(bureau: Bureau, template: str, pages: int) -> bytes:
@@ -239,10 +242,10 @@ def _pdf_form(bureau: Bureau) -> tuple[str, bool]:
 
 
 def _laid(bureau: Bureau, tree: Any, dress: Dress | None) -> Laid | LaidAhead:
-    from briefgen.render import pdf
+    from briefgen.render import beside
 
     settings = bureau.settings
-    return pdf.lay_out(
+    return beside.lay_out(
         tree,
         styles=_styles(bureau, dress),
         theme=settings["theme"],

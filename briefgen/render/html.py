@@ -23,13 +23,14 @@ from lxml import etree
 from briefgen.ahead import aside
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
+from briefgen.confined import filling
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
 from briefgen.render.directions import set_directions
 from briefgen.render.finishing import finish
 from briefgen.render.numerals import set_numerals
 from briefgen.render.portions import ATTRIBUTE, mark_portions
-from briefgen.render.sandbox import Sandbox
+from briefgen.render.sandbox import FILTERS, Sandbox
 
 Element = etree._Element
 
@@ -173,7 +174,9 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     environment = _environment(bureau)
     try:
         settings = settings_for(bureau)
-        text = environment.get_template(template).render({**data, "settings": settings})
+        found = environment.get_template(template)
+        with filling():
+            text = "".join(environment.written(found.generate({**data, "settings": settings})))
     except TemplateNotFound as error:
         looked = ", ".join(f"templates/{layer.name}" for layer in bureau.layers)
         name = str(error.name).rpartition(":")[2]
@@ -182,7 +185,9 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
         ) from None
     except TemplateSyntaxError as error:
         place = _source(bureau, error.name or template, error.lineno)
-        raise _failure(place, str(error.message), "mend the tag") from None
+        raise _failure(place, str(error.message), _near_filter(error)) from None
+    except MemoryError:
+        raise
     except Exception as error:
         place = _template_place(error, bureau, template)
         message, _, near = str(error).partition("\n")
@@ -300,6 +305,14 @@ def _at_word(place: Source, bureau: Bureau, message: str) -> Source:
 def _undefined_hint(error: Exception, data: Mapping[str, Any]) -> str:
     words = str(error).split("'")
     return did_you_mean(words[1], data) if len(words) > 2 else ""
+
+
+def _near_filter(error: TemplateSyntaxError) -> str:
+    """The mend of a tag: for a filter that there is not, those that there are."""
+    found = re.match(r"No filter named '(\w+)'", str(error.message))
+    if not found:
+        return "mend the tag"
+    return did_you_mean(found[1], FILTERS) or f"known: {', '.join(sorted(FILTERS))}"
 
 
 def _failure(place: Source, message: str, hint: str) -> BriefgenError:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import copy
 import logging
-import pickle
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 from xml.etree import ElementTree
 
 from lxml import etree
 
-from briefgen.ahead import Companion, at_hand
 from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.render import columns, tagging
@@ -36,6 +34,7 @@ Notes = Literal["endnotes", "footnotes"]
 _PIXELS_PER_POINT = 96 / 72
 _MM_PER_POINT = 25.4 / 72
 _VARIANT = "pdf/a-"  # with its part and level; PDF/UA-1 is declared beside it: see tagging
+BROKEN = "layout"  # the rule of a problem at which the layout engine broke down
 DATA = "data.json"  # the name of the data in a PDF that holds it
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
 _KEPT = 256  # parsed style sheets that a process keeps
@@ -68,46 +67,6 @@ def warm() -> None:
     tagging.install()
 
 
-# What every paper has: letters of each weight, a list, a table, and notes in columns.
-_SPECIMEN = """<html><head><title>A</title></head><body class="brief"><main><h1>A</h1>
-<p class="kicker">A</p><p>A <strong>b</strong> <em>c</em><sup class="note-ref"><a href="#n"
-id="c">1</a></sup></p><h2 id="a">A</h2><ul><li>A</li></ul><ol class="points"><li>A</li></ol>
-<dl class="facts"><dt>A</dt><dd>B</dd></dl><table><thead><tr><th>A</th></tr></thead>
-<tbody><tr><td>A</td></tr></tbody></table><ol class="notes"><li id="n">A</li></ol></main></body>
-</html>"""
-
-
-def make_ready(styles: Sequence[str], theme: Mapping[str, Any], page: Mapping[str, Any]) -> None:
-    """Let the companion, if there is one, load the fonts and styles of a paper that is not yet
-    composed: it lays out a specimen."""
-    if companion := at_hand():
-        looks = {"styles": list(styles), "theme": dict(theme), "page": dict(page)}
-        with suppress(OSError):
-            companion.ask({**looks, "notes": "endnotes"})
-
-
-def serve(line: BinaryIO) -> None:
-    """Lay out papers for another process: see `briefgen.ahead`. Ends with EOFError."""
-    warm()
-    kept: Laid | None = None
-    while True:
-        request = pickle.load(line)
-        if not request.keys() & {"pdf", "tree"}:
-            with suppress(Exception):  # nobody waits for a specimen; the paper will tell of faults
-                _laid_here(etree.fromstring(_SPECIMEN), **request)
-            continue
-        try:
-            if "pdf" in request:
-                answer: Any = kept.pdf(*request["pdf"]) if kept else None
-            else:
-                kept = _laid_here(etree.fromstring(request.pop("tree")), **request)
-                answer = (kept.layout, kept.found)
-        except Exception as error:
-            answer = error
-        pickle.dump(answer, line)
-        line.flush()
-
-
 def write(
     tree: Element,
     *,
@@ -120,7 +79,7 @@ def write(
 
     Raises BriefgenError when WeasyPrint reports anything.
     """
-    return lay_out(tree, styles=styles, theme=theme, page=page, notes=notes).pdf()
+    return laid_here(tree, styles=styles, theme=theme, page=page, notes=notes).pdf()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +96,7 @@ class Laid:
         Raises BriefgenError when WeasyPrint reports anything, now or before.
         """
         assert data is None or form.startswith("3"), "other parts keep the bytes, out of sight"
-        with _complaints() as found:
+        with _complaints() as found, _told_in_words():
             content: bytes = self.document.write_pdf(
                 pdf_variant=_VARIANT + form,
                 attachments=[_attached(data, self.document.metadata.created)] if data else None,
@@ -164,82 +123,7 @@ def _attached(data: bytes, created: str) -> Any:
     )
 
 
-class LaidAhead:
-    """A paper that a companion lays out: asked for at once, waited for when it is needed.
-
-    What the companion cannot do, because it died, is done here.
-    """
-
-    def __init__(self, companion: Companion, tree: Element, **given: Any) -> None:
-        self._companion: Companion | None = companion
-        self._tree, self._given = tree, given
-        self._here: Laid | None = None
-        self._layout: Layout | None = None
-        companion.ask({"tree": etree.tostring(tree), **given})
-
-    @property
-    def layout(self) -> Layout:
-        """What the paper measures; raises BriefgenError as `lay_out` does."""
-        if self._layout is None:
-            answer = self._answer()
-            self._layout = self._laid().layout if answer is None else answer[0]
-        return self._layout
-
-    def pdf(self, form: str = "2a", data: bytes | None = None) -> bytes:
-        """The PDF; see `Laid.pdf`."""
-        layout = self.layout
-        if self._companion is not None and layout:
-            with suppress(OSError):
-                self._companion.ask({"pdf": (form, data)})
-            answer: bytes | None = self._answer()
-            if answer is not None:
-                return answer
-        return self._laid().pdf(form, data)
-
-    def _answer(self) -> Any:
-        """The companion's answer, or None when it is gone; raises what it raised."""
-        if self._companion is None:
-            return None
-        try:
-            answer = self._companion.answer()
-        except (EOFError, OSError):
-            self._companion = None
-            return None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def _laid(self) -> Laid:
-        if self._here is None:
-            self._here = _laid_here(self._tree, **self._given)
-        return self._here
-
-
-def lay_out(
-    tree: Element,
-    *,
-    styles: Sequence[str],
-    theme: Mapping[str, Any],
-    page: Mapping[str, Any],
-    notes: Notes,
-) -> Laid | LaidAhead:
-    """The paper laid out on pages, its notes with it; by the companion, where there is one.
-
-    Raises BriefgenError when it cannot be; what is wrong else is told when its PDF is written.
-    """
-    given: dict[str, Any] = {
-        "styles": list(styles),
-        "theme": dict(theme),
-        "page": dict(page),
-        "notes": notes,
-    }
-    if companion := at_hand():
-        with suppress(OSError):
-            return LaidAhead(companion, tree, **given)
-    return _laid_here(tree, **given)
-
-
-def _laid_here(
+def laid_here(
     tree: Element,
     *,
     styles: Sequence[str],
@@ -247,8 +131,9 @@ def _laid_here(
     page: Mapping[str, Any],
     notes: Notes,
 ) -> Laid:
+    """The paper laid out in this process; raises BriefgenError when it cannot be."""
     warm()
-    with _complaints() as found:
+    with _complaints() as found, _told_in_words():
         root = _printed(tree, notes, tied=True)
         document = _render(root, [prelude(theme, page), *styles], found)
     if document is None:
@@ -288,6 +173,22 @@ def numbers(
 def _refuse(found: list[str]) -> None:
     if found:
         raise BriefgenError(_problem(message) for message in dict.fromkeys(found))
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """What breaks inside WeasyPrint becomes a problem that says what it was."""
+    try:
+        yield
+    except (BriefgenError, MemoryError):
+        raise
+    except RecursionError:
+        what, hint = "is nested too deeply to be laid out", "let fewer elements stand in another"
+        raise BriefgenError([Problem(Source("PDF"), "", what, hint, rule=BROKEN)]) from None
+    except Exception as error:
+        what = f"cannot be laid out: {type(error).__name__}: {str(error)[:200]}"
+        hint = "take back what was last changed in the style or the template"
+        raise BriefgenError([Problem(Source("PDF"), "", what, hint, rule=BROKEN)]) from error
 
 
 def _problem(message: str) -> Problem:

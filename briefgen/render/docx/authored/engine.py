@@ -15,22 +15,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from docxtpl import DocxTemplate
-from jinja2 import TemplateError, Undefined
+from jinja2 import Undefined
 from lxml import etree
 
+from briefgen.confined import filling
 from briefgen.errors import Problem, did_you_mean
 from briefgen.render.docx.authored.tags import Tag
 from briefgen.render.docx.xml import Element
 from briefgen.render.sandbox import Sandbox
 
-MOST_LETTERS = 20_000_000
 NOTE_OPEN, NOTE_CLOSE = "\ufdd0", "\ufdd1"  # Unicode keeps them from ever being text
-FILTERS = frozenset(
-    ("abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "int",
-     "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject",
-     "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum",
-     "title", "trim", "truncate", "unique", "upper", "wordcount")
-)  # fmt: skip
+_OF_HTML = ("e", "escape", "striptags")
 _FILE = "<template>"
 _LINE_BREAKS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 _NO_LETTERS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -59,7 +54,8 @@ class Word(Sandbox):
         super().__init__(undefined=_unknown_in(self), finalize=self.shown)
         self.cite = cite
         self.faults: list[Fault] = []
-        self.filters = {n: f for n, f in self.filters.items() if n in FILTERS}
+        for name in _OF_HTML:
+            del self.filters[name]
         self.filters["note"] = self.note
         self.globals.clear()
 
@@ -176,16 +172,15 @@ def filled(
     source = re.sub(r"\{\{|\{%", lambda m: f"{m.group()}\n", _on_one_line(source))
     environment.faults = []
     pieces: list[str] = []
-    letters = 0
     try:
         template = environment.from_string(source)
-        for piece in template.generate(data):
-            pieces.append(str(piece))
-            letters += len(piece)
-            if letters > MOST_LETTERS:
-                raise TemplateError("the paper grows beyond all bounds")
+        with filling():
+            pieces += environment.written(template.generate(data))
+    except MemoryError:
+        raise
     except Exception as error:  # a template may raise what it likes; all of it is its fault
-        environment.faults.append((_line_of(error), str(error), "mend the tag"))
+        message, _, hint = str(error).partition("\n")
+        environment.faults.append((_line_of(error), message, hint or "mend the tag"))
     if environment.faults:
         return None, [_problem(fault, order, tags) for fault in environment.faults]
     return _read(engine, "".join(pieces), tags)
