@@ -15,6 +15,7 @@ import os
 import pickle
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,7 @@ class Companion:
 
     def __init__(self, pid: int, line: socket.socket) -> None:
         self.pid = pid
+        self._owner = os.getpid()
         self._line = line
         self._file = line.makefile("rwb")
         self._status: int | None = None
@@ -55,14 +57,22 @@ class Companion:
         return self._status
 
     def close(self) -> None:
-        """Let the companion go, and wait until it has gone."""
+        """Let the companion go at once, whatever it is at, and wait until it has gone.
+
+        It is killed: it may be laying out pages that nobody wants any more, and a process forked
+        after it may hold our end of the line, so that it would never come to an end by itself.
+        """
         with suppress(OSError):
             self._file.close()
         self._line.close()
+        if self._owner == os.getpid() and self._status is None:
+            _kill(self.pid)
         self.ended()
 
 
 _companion: Companion | None = None
+# Processes that do work aside, by their ids: who asked for it, and the pipe that they write to.
+_under_way: dict[int, tuple[int, int]] = {}
 
 
 def begin(server: str) -> None:
@@ -90,18 +100,39 @@ def at_hand() -> Companion | None:
 
 
 def end() -> None:
-    """Let the companion go."""
+    """Let the companion go, and whoever works aside for an outcome that nobody fetched."""
     global _companion
     found, _companion = _companion, None
+    while _under_way:
+        pid, (owner, pipe) = _under_way.popitem()
+        os.close(pipe)
+        if owner == os.getpid():
+            _kill(pid)
+            os.waitpid(pid, 0)
     if found:
         found.close()
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def die_with_parent() -> None:
+    """Let this process end when the one that started it does, where the system can see to it."""
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        with suppress(AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
     """Do some work in a process of its own, now; what is returned waits for the outcome.
 
     Only beside a companion, in a process that is known to make one paper. The outcome is empty
-    where the work failed or nobody could be asked: then it is to be done where it is needed.
+    where the work failed or nobody could be asked, or after `end`: then it is to be done where it
+    is needed.
     """
     if _companion is None or threading.active_count() > 1:
         return lambda: b""
@@ -111,8 +142,11 @@ def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
         os.close(ours)
         _work(work, theirs)
     os.close(theirs)
+    _under_way[pid] = os.getpid(), ours
 
     def outcome() -> bytes:
+        if _under_way.pop(pid, None) is None:  # the end has come before anybody asked
+            return b""
         with os.fdopen(ours, "rb") as pipe:
             found = pipe.read()
         with suppress(ChildProcessError):  # it is another process that began the work
@@ -127,6 +161,7 @@ def aside(work: Callable[[], bytes]) -> Callable[[], bytes]:
 def _work(work: Callable[[], bytes], pipe: int) -> None:
     """The life of a process that does one piece of work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
     failed = 1
     try:
         with suppress(Exception), os.fdopen(pipe, "wb") as file:
@@ -143,6 +178,7 @@ def _serve(server: str, line: socket.socket) -> None:
     global _companion  # noqa: PLW0603
     _companion = None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
     gc.set_threshold(*_THRESHOLD)
     try:
         module, _, function = server.partition(":")

@@ -9,7 +9,6 @@ network: Linux's kernel refuses it, elsewhere the interpreter does.
 
 from __future__ import annotations
 
-import importlib
 import os
 import pickle
 import select
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, NoReturn, TypeVar
 
+from briefgen import ahead
 from briefgen.errors import BriefgenError, Problem, Source
 
 _T = TypeVar("_T")
@@ -206,15 +206,6 @@ def filling() -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def die_with_parent() -> None:
-    """Let this process end when the one that started it does, where the system can see to it."""
-    if sys.platform.startswith("linux"):
-        import ctypes
-
-        with suppress(AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 # -- in the process that waits ---------------------------------------------------------------------
 
 
@@ -270,11 +261,11 @@ class _Watch:
                 os.waitpid(self._pid, 0)
                 raise BriefgenError([self._late()])
             received = os.read(self._line, 1 << 20)
-            if not received:
-                break
             self._buffer += received
             for message in self._messages():
-                last = self._heard(message) or last
+                last = self._heard(message)
+            if last or not received:  # others may hold the line: its end is not waited for
+                break
         _, status = os.waitpid(self._pid, 0)
         if last is None:
             raise BriefgenError([died(self._what, status, self._limits)])
@@ -350,7 +341,7 @@ def _live(work: Callable[[], Any], line: int) -> NoReturn:
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that waits sees to that
-        die_with_parent()
+        ahead.die_with_parent()
         at = [""]
 
         def tell(message: Any) -> None:
@@ -364,10 +355,10 @@ def _live(work: Callable[[], Any], line: int) -> NoReturn:
             outcome = ("raised", BriefgenError([short_of_memory(at[0])]))
         except BaseException as error:
             outcome = ("raised", error)
-        with suppress(Exception):
-            importlib.import_module("briefgen.ahead").end()
         _last_words(line, outcome)
         code = 0
+        with suppress(Exception):
+            ahead.end()
     finally:
         os._exit(code)
 

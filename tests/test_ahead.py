@@ -102,6 +102,30 @@ def test_work_that_fails_beside_is_left_to_be_done_here(companion: ahead.Compani
     assert ahead.aside(lambda: b"done")() == b""
 
 
+def test_work_whose_outcome_nobody_fetches_keeps_nobody_from_ending(
+    companion: ahead.Companion,
+) -> None:
+    """More than a pipe holds: the process that does the work stands still, with our ends in hand."""
+    outcome = ahead.aside(lambda: bytes(1_000_000))
+    (working,) = ahead._under_way
+    ahead.end()
+    for pid in (working, companion.pid):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert outcome() == b""
+
+
+def test_another_process_that_ends_leaves_the_companion_to_its_owner(
+    companion: ahead.Companion,
+) -> None:
+    pid = os.fork()
+    if pid == 0:
+        ahead.end()
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    os.kill(companion.pid, 0)
+
+
 def test_half_a_word_of_work_beside_is_none(
     companion: ahead.Companion, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from briefgen import confined
+from briefgen import ahead, confined
 from briefgen.cli import group
 from briefgen.confined import Limits
-from briefgen.errors import BriefgenError, Problem, Source
+from briefgen.errors import BriefgenError, Problem, RequestError, Source
 from briefgen.packs import making, pool, worker
 from briefgen.packs.order import Task
 from briefgen.packs.worker import Made
@@ -184,6 +184,19 @@ def test_there_is_no_network_neither_for_python_nor_for_what_it_calls() -> None:
     server.server_close()
     assert asked == []
     assert found == ["URLError", "PermissionError", "PermissionError", "kernel"]
+
+
+def test_what_is_left_undone_beside_it_keeps_no_work_from_ending() -> None:
+    """A refusal while templates are compiled beside: nobody asks for them any more."""
+
+    def refused() -> None:
+        ahead._companion = ahead.Companion(os.getpid(), socket.socketpair()[0])
+        ahead.aside(lambda: bytes(MEGABYTE))
+        ahead._companion = None
+        raise RequestError("no")
+
+    with pytest.raises(RequestError):
+        confined.run(refused)
 
 
 def test_the_process_goes_when_the_one_that_waits_is_killed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from briefgen import confined
+from briefgen import ahead, confined
 from briefgen.bureaus import Bureau, load_bureau
 from briefgen.confined import Limits
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
@@ -220,7 +220,7 @@ def begin(setting: Setting) -> None:
     """Make this process a worker; it leaves it to its coordinator to stop."""
     global _worker  # noqa: PLW0603 - one worker a process is what a pool of processes is
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    confined.die_with_parent()
+    ahead.die_with_parent()
     confined.join(setting.limits)
     _worker = Worker(setting, alone=True)
     gc.set_threshold(*_THRESHOLD)

@@ -41,7 +41,6 @@ def make_ready(styles: Sequence[str], theme: Mapping[str, Any], page: Mapping[st
 
 def serve(line: BinaryIO) -> None:
     """Lay out papers for another process: see `briefgen.ahead`. Ends with EOFError."""
-    confined.die_with_parent()
     warm()
     kept: Laid | None = None
     while True:
