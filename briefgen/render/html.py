@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import marshal
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
 from briefgen.render.directions import set_directions
 from briefgen.render.finishing import finish
+from briefgen.render.images import fault_of, held_in
 from briefgen.render.numerals import set_numerals
 from briefgen.render.portions import ATTRIBUTE, mark_portions
 from briefgen.render.sandbox import FILTERS, Sandbox
@@ -108,7 +109,10 @@ _CHILDREN: dict[str, frozenset[str]] = {
     for container in frozenset().union(*_PARENTS.values())
 }
 _ZONES = frozenset(("start", "centre", "end"))
-_PICTURES = ("chart:", "asset:", "data:image/")
+_PICTURES = ("chart:", "asset:", "data:")
+_MOST_DEPTH = 40  # elements within elements: what lays out pages goes as deep
+_MOST_SPAN = 100  # columns or rows of one cell
+_COUNTS = {"colspan": _MOST_SPAN, "rowspan": _MOST_SPAN, "start": 9999}
 _LINKS = ("https:", "mailto:", "#")
 _FILE = re.compile(r"pack:(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)  # beside the page
 
@@ -328,8 +332,7 @@ def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]
         message = f"makes HTML that is not well-formed near '{near}': {error.msg}"
         hint = "close every element: <br/>, <p>...</p>"
         raise _failure(_source(bureau, template), message, hint) from None
-    assets = [p.name for layer in bureau.layers for p in layer.iterdir()]
-    faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts, assets)]))
+    faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts, bureau)]))
     if faults:
         raise BriefgenError(
             Problem(_written_at(bureau, template, message), "", message, hint)
@@ -341,6 +344,9 @@ def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]
 def _faults(root: Element) -> Iterator[tuple[str, str]]:
     """What of a tree is outside the vocabulary, as (message, hint)."""
     ids = {i for e in root.iter() if (i := e.get("id"))}
+    if (deepest := _depth(root)) > _MOST_DEPTH:
+        yield f"nests elements {deepest} deep", f"let no more than {_MOST_DEPTH} stand in another"
+        return
     for element in root.iter():
         name = str(element.tag)
         allowed = _ALLOWED.get(name)
@@ -358,11 +364,31 @@ def _faults(root: Element) -> Iterator[tuple[str, str]]:
             yield f"<{name}> stands in <{_name(parent)}>", f"it belongs in {sorted(parents)}"
         yield from _container_faults(element, name)
         yield from _link_faults(element, ids)
+        yield from _count_faults(element, name)
     if len(root.findall("body/main")) != 1:
         yield (
             "has not one <main>",
             "all but running headers and footers stands in one <main>",
         )
+
+
+def _depth(root: Element) -> int:
+    """How many elements stand in one another at most."""
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _count_faults(element: Element, name: str) -> Iterator[tuple[str, str]]:
+    """Numbers of columns, rows and items that are none, or beyond what a page can hold."""
+    for attribute, most in _COUNTS.items():
+        given = element.get(attribute)
+        if given is None:
+            continue
+        if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= most):
+            yield f"<{name}> has {attribute}='{given[:20]}'", f"write a number from 1 to {most}"
 
 
 def _container_faults(element: Element, name: str) -> Iterator[tuple[str, str]]:
@@ -397,9 +423,10 @@ def _link_faults(element: Element, ids: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def _picture_faults(
-    root: Element, charts: Mapping[str, Any], assets: Sequence[str]
+    root: Element, charts: Mapping[str, Any], bureau: Bureau
 ) -> Iterator[tuple[str, str]]:
     """Pictures without words for those who do not see them, of no use, or from elsewhere."""
+    assets = [p.name for layer in bureau.layers for p in layer.iterdir()]
     for image in root.iter("img"):
         if not (image.get("alt") or "").strip():
             yield "has an image without alt text", "say in alt what the picture shows"
@@ -415,8 +442,28 @@ def _picture_faults(
         elif not source.startswith(_PICTURES):
             hint = "write chart: and the name of a chart of the paper's data"
             yield f"shows the picture '{source[:60]}'", hint
+        else:
+            yield from _content_faults(source, bureau)
         if width is not None and not re.fullmatch(r"[1-9]\d{0,2}(\.\d+)?", width, re.ASCII):
             yield f"shows a picture '{width[:20]}' wide", 'write millimetres: width="120"'
+
+
+def _content_faults(source: str, bureau: Bureau) -> Iterator[tuple[str, str]]:
+    """What is wrong with a picture itself: one of the bureau's folder, or one written out."""
+    if source.startswith("asset:"):
+        path = bureau.find(source.removeprefix("asset:"))
+        content = path.read_bytes() if path else None
+        name = shown(path) if path else source
+    elif source.startswith("data:"):
+        content, name = held_in(source), f"{source[:30]}..."
+    else:
+        return
+    if content is None:
+        yield f"shows the picture '{name[:60]}', which is no PNG and no JPEG", "save it as one"
+        return
+    what, hint = fault_of(content)
+    if what:
+        yield f"shows the picture '{name[:60]}', which {what}", hint
 
 
 def number_notes(root: Element) -> None:

@@ -23,6 +23,7 @@ from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.render import columns, tagging
 from briefgen.render.fonts import families
+from briefgen.render.images import fault_of, held_in
 from briefgen.render.layout import Layout
 from briefgen.render.measuring import measured
 from briefgen.render.numerals import ATTRIBUTE
@@ -221,7 +222,8 @@ def _read(root: Element) -> Any:
         def __init__(self) -> None:
             tree = ElementTree.fromstring(etree.tostring(root, encoding="utf-8"))
             self.base_url, self.media_type = "brief:/", "print"
-            self.url_fetcher = _closed_fetcher()
+            drawn = (e.get("src") or "" for e in root.iter("img"))
+            self.url_fetcher = _closed_fetcher(frozenset(drawn))
             self.wrapper_element = cssselect2.ElementWrapper.from_html_root(
                 tree, content_language=None
             )
@@ -450,13 +452,18 @@ def _complaints() -> Iterator[list[str]]:
         log.level, log.propagate = before
 
 
-def _closed_fetcher() -> Any:
-    """A fetcher that fetches nothing: a style or image from elsewhere stops the render."""
+def _closed_fetcher(own: frozenset[str] = frozenset()) -> Any:
+    """A fetcher that fetches nothing: a style or image from elsewhere stops the render.
+
+    `own` are the addresses that hold the paper's own pictures, drawn here; a PNG or JPEG that is
+    written out and whole passes as well.
+    """
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
     class Closed(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if url.startswith("data:image/"):
+            content = None if url in own else held_in(url)
+            if url in own or (content is not None and not fault_of(content)[0]):
                 return super().fetch(url, headers)
             raise FatalURLFetchingError(f"'{url[:60]}' is not part of the bureau's templates")
 

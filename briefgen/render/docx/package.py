@@ -33,8 +33,8 @@ from briefgen.render.docx.xml import Element, twips, w
 from briefgen.render.numerals import digits_of
 
 if TYPE_CHECKING:
+    from briefgen.render.images import Picture
     from briefgen.render.reference import Dress
-    from briefgen.render.reference.images import Picture
 
 _BULLETS = ("•", "–", "·")
 _NUMBERS = ("decimal", "lowerLetter", "lowerRoman")

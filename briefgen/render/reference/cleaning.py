@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from briefgen.render.reference.images import Picture
+from briefgen.render.images import Picture
 from briefgen.render.reference.xml import (
     NS,
     XML_SPACE,

@@ -16,8 +16,8 @@ from lxml import etree
 
 from briefgen.errors import BriefgenError, Problem, Severity, Source
 from briefgen.render.docx.safety import open_word_file
+from briefgen.render.images import Picture, picture
 from briefgen.render.reference import cleaning
-from briefgen.render.reference.images import Picture, picture
 from briefgen.render.reference.xml import NS, TWIPS_PER_MM, Element, is_on, make, number, q, val
 
 _MAIN = "word/document.xml"

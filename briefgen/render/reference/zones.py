@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from briefgen.render.reference.images import Picture
+from briefgen.render.images import Picture
 from briefgen.render.reference.looks import Look, Looks, differing, shade
 from briefgen.render.reference.reading import Part, says_anything
 from briefgen.render.reference.xml import (

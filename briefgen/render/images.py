@@ -1,11 +1,15 @@
-"""Pictures of a reference, bare of what a camera or a drawing program wrote into them.
+"""Pictures from outside: whole, of a kind that every reader shows, and bare of what they carry.
 
-In: the bytes of a picture. Out: the same picture without comments, names, places and dates; or
-nothing for a kind that not every reader of our papers can show.
+In: the bytes of a picture, or the `data:` address that holds them. Out: the same picture without
+the comments, names, places and dates that a camera or a drawing program wrote into it; or what is
+wrong with it, before anything opens it.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +37,36 @@ def picture(content: bytes) -> Picture | None:
     except (IndexError, ValueError):
         return None
     return None
+
+
+def fault_of(content: bytes) -> tuple[str, str]:
+    """What is wrong with a picture, and the mend; empty where nothing is. It is not decoded."""
+    from PIL import Image, UnidentifiedImageError
+
+    if picture(content) is None:
+        kind = content.startswith((_PNG, b"\xff\xd8\xff"))
+        what = "is damaged, cut short or far too large" if kind else "is no PNG and no JPEG"
+        return what, "save it again as PNG or JPEG"
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as opened:
+            width, height = opened.size
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return "is damaged, cut short or far too large", "save it again as PNG or JPEG"
+    if width * height > _MOST_PIXELS:
+        most = f"{_MOST_PIXELS // 1_000_000} million points"
+        return f"has {width} x {height} points, more than {most}", "make it smaller"
+    return "", ""
+
+
+def held_in(address: str) -> bytes | None:
+    """The PNG or JPEG that an address holds, `data:image/png;base64,...`; None for any other."""
+    head, _, code = address.partition(",")
+    if head not in ("data:image/png;base64", "data:image/jpeg;base64"):
+        return None
+    try:
+        return base64.b64decode(code, validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _png_chunks(content: bytes) -> Iterator[bytes]:
