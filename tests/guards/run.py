@@ -1,0 +1,89 @@
+"""Switch each guard off, one at a time, and see that its tests fail: `make guards`.
+
+In: the guards, all or those whose name or case is given. Out: a line a guard, and exit code 1 when
+a test still passes without its guard. The tree is copied; nothing here is changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.guards import ROOT, Guard, guards
+
+_COPIED = ("briefgen", "data", "templates", "tests", "pyproject.toml", "README.md", "SECURITY.md",
+           "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "constraints.txt", ".ci")  # fmt: skip
+_PATIENCE = 90  # seconds for a test: without its guard it may never end
+_MEMORY = 4_000_000_000  # bytes, of each of its processes
+
+
+def main() -> int:
+    """Try the guards asked for; 0 when every test of every one fails without it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", help="part of a guard's name, or a case")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    chosen = [g for g in guards() if not asked.only or any(_meant(g, o) for o in asked.only)]
+    started, idle = time.monotonic(), 0
+    with ThreadPoolExecutor(asked.jobs) as threads:
+        for guard, passed in threads.map(_try, chosen):
+            idle += bool(passed)
+            case = ", ".join(guard.cases)
+            print(f"{'IDLE ' if passed else 'needed'}  {guard.name} [{case}]", flush=True)
+            for test in passed:
+                print(f"        passes without it: {test}", flush=True)
+    seconds = time.monotonic() - started
+    print(f"{len(chosen)} guards, {len(chosen) - idle} needed, {idle} idle ({seconds:.0f} s)")
+    return 1 if idle or not chosen else 0
+
+
+def _meant(guard: Guard, given: str) -> bool:
+    return given in guard.cases or (not given.isdigit() and given in guard.name)
+
+
+def _try(guard: Guard) -> tuple[Guard, list[str]]:
+    """The guard, and those of its tests that pass without it."""
+    with tempfile.TemporaryDirectory(prefix="guard-") as scratch:
+        root = Path(scratch)
+        for name in _COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copyfile(source, root / name)
+        path = root / guard.file
+        path.write_text(guard.switched_off(path.read_text("utf-8")), "utf-8")
+        return guard, [test for test in guard.tests if _passes(root, test)]
+
+
+def _passes(root: Path, test: str) -> bool:
+    """Whether a test passes on the copy; one that does not end has failed."""
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test]
+    try:
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, timeout=_PATIENCE, check=False,
+            preexec_fn=_little_memory,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return False
+    if done.returncode > 1:  # no such test, or tests that cannot be collected
+        sys.stdout.write(done.stdout.decode(errors="replace")[-2000:])
+        return True
+    return done.returncode == 0
+
+
+def _little_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
