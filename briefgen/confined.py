@@ -70,13 +70,20 @@ def limits() -> Limits:
 
 
 def use(found: Limits) -> None:
-    """Let these limits hold from the next paper on."""
+    """Let these limits hold from here on.
+
+    A process in which papers are rendered is confined at once: what a bureau has written is read,
+    and compiled in processes forked from it, before the first paper is begun.
+    """
     _state.limits = found
+    if _state.joined and not _state.entered:
+        _enter()
 
 
 def join(found: Limits) -> None:
-    """Make this process one in which papers are rendered; it is confined with the first of them."""
-    _state.limits, _state.joined, _state.told = found, True, None
+    """Make this process one in which papers are rendered, confined from here on."""
+    _state.joined, _state.told = True, None
+    use(found)
 
 
 def joined() -> bool:
@@ -93,7 +100,7 @@ def allow(what: str) -> None:
         return
     if not _state.entered:
         _enter()
-    _count_processor_time(_state.limits.cpu)
+    _count_processor_time()
     if _state.told:
         _state.told(("at", what, _state.limits))
 
@@ -107,6 +114,7 @@ def _enter() -> None:
     _limit(resource.RLIMIT_FSIZE, _state.limits.file * _MEGABYTE)
     if here := _address_space():
         _limit(resource.RLIMIT_AS, here + _state.limits.memory * _MEGABYTE)
+    _count_processor_time()
     sys.addaudithook(_no_network)
     _refuse_sockets()
 
@@ -120,11 +128,12 @@ def _limit(kind: int, most: int) -> None:
         resource.setrlimit(kind, (least, hard))
 
 
-def _count_processor_time(seconds: int) -> None:
+def _count_processor_time() -> None:
+    """Let the processor time of one paper begin here."""
     import resource
 
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _limit(resource.RLIMIT_CPU, ceil(used) + seconds)
+    _limit(resource.RLIMIT_CPU, ceil(used) + _state.limits.cpu)
 
 
 def _address_space() -> int:

@@ -68,7 +68,7 @@ def briefgen(tmp_path: Path, cache_dir: Path) -> Run:
         }
         return subprocess.run(
             [sys.executable, "-m", "briefgen", *arguments],
-            cwd=cwd or tmp_path, env=environment, capture_output=True, text=True, timeout=120,
+            cwd=cwd or tmp_path, env=environment, capture_output=True, text=True, timeout=300,
             check=False,
         )  # fmt: skip
 

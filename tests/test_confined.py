@@ -138,6 +138,17 @@ def test_memory_is_limited(limited: Callable[..., None]) -> None:
     assert confined.run(smaller) == 50 * MEGABYTE
 
 
+def test_limits_hold_from_the_moment_that_they_are_known() -> None:
+    """Before the first paper: what a bureau has written is read and compiled by then."""
+
+    def read() -> int:
+        confined.use(Limits(memory=100))
+        return len(bytearray(200 * MEGABYTE))
+
+    with pytest.raises(BriefgenError, match="needs more than 100 MB of memory"):
+        confined.run(read)
+
+
 def test_the_size_of_a_file_is_limited(limited: Callable[..., None], tmp_path: Path) -> None:
     limited(file=1)
 

@@ -7,6 +7,7 @@ holds only what differs. Names reach only files of the chain: no path leads out 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,10 @@ from briefgen.names import Countries, fold
 from briefgen.phrases import Catalogue, Message, Phrases, read_catalogue
 from briefgen.records import CountryEntry
 
+_MB = 1_000_000
+# What a file of a bureau may hold, by its ending: none that people write comes near it.
+_MOST_BYTES = {".docx": 50 * _MB, ".png": 20 * _MB, ".jpg": 20 * _MB, ".jpeg": 20 * _MB}
+_MOST_BYTES_ELSE = 5 * _MB
 KIND = FileKind("bureau.yaml", "bureau", BureauSettings, "one", "a bureau's settings")
 # Blocks of the frame: where they stand is not the bureau's to order.
 FRAME = frozenset(
@@ -162,10 +167,37 @@ def _layers(workspace: Path, id_: str, known: list[str]) -> list[tuple[Path, Bur
             fault = place_of(layers[-1][0], ("extends",))
             hint = did_you_mean(step, known) or f"known: {', '.join(known)}"
             raise BriefgenError([Problem(fault, "extends", f"'{step}' is not a bureau", hint)])
+        if faults := list(_unreadable(folder)):
+            raise BriefgenError(faults)
         settings = _read(folder)
         layers.append((folder, settings))
         step = settings.extends
     return layers
+
+
+def _unreadable(folder: Path) -> Iterator[Problem]:
+    """What of a layer's folder is not to be opened at all: links, pipes, files of no human size."""
+    inner = "put the file itself into the folder"
+    if folder.is_symlink():
+        yield Problem(Source(shown(folder)), "", "is a link, which is not followed", inner)
+        return
+    entries = [*os.scandir(folder), *_entries_of(folder / "words")]
+    for entry in sorted(entries, key=lambda entry: entry.path):
+        place, path = Source(shown(Path(entry.path))), Path(entry.name)
+        most = _MOST_BYTES.get(path.suffix.lower(), _MOST_BYTES_ELSE)
+        if entry.is_symlink():
+            yield Problem(place, "", "is a link, which is not followed", inner)
+        elif not (entry.is_file() or entry.is_dir()):
+            yield Problem(place, "", "is no file: a pipe, a socket or a device", inner)
+        elif entry.is_file() and (size := entry.stat().st_size) > most:
+            what = (
+                f"holds {size // _MB} MB, more than the {most // _MB} MB that are read of its kind"
+            )
+            yield Problem(place, "", what, "make it smaller, or take it out of the folder")
+
+
+def _entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    return list(os.scandir(folder)) if folder.is_dir() and not folder.is_symlink() else []
 
 
 def place_of(layer: Path, path: tuple[str | int, ...], *, of_key: bool = False) -> Source:
@@ -198,9 +230,6 @@ def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = ""
 
 def _read(folder: Path) -> BureauSettings:
     path = folder / "bureau.yaml"
-    if path.is_symlink() or folder.is_symlink():
-        hint = "put the file itself into the folder"
-        raise BriefgenError([Problem(Source(shown(path)), "", "is a link, not followed", hint)])
     content = path.read_bytes()
     names = _countries(folder.parent.parent) if b"country_names" in content else Countries()
     loaded = load_file(DataFile(path, shown(path), KIND), content, names)

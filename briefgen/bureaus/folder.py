@@ -44,10 +44,7 @@ def _file_problems(bureau: Bureau, layer: Path) -> Iterator[Problem]:
     asked = {n for folder in bureau.layers for p in folder.glob("*.j2") for n in _named_in(p)}
     for path in sorted(layer.iterdir()):
         name = path.name
-        if path.is_symlink():
-            hint = "put the file itself into the folder"
-            yield Problem(Source(shown(path)), "", "is a link, which is not followed", hint)
-        elif path.is_dir():
+        if path.is_dir():
             yield from _folder_problems(path)
         elif name not in known and name not in asked and path.suffix.lower() not in _PICTURES:
             near = did_you_mean(name, known)

@@ -184,9 +184,8 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
     except TemplateNotFound as error:
         looked = ", ".join(f"templates/{layer.name}" for layer in bureau.layers)
         name = str(error.name).rpartition(":")[2]
-        raise _failure(
-            _source(bureau, template), f"no template '{name}'", f"looked in {looked}"
-        ) from None
+        place = _template_place(error, bureau, template)
+        raise _failure(place, f"no template '{name}'", f"looked in {looked}") from None
     except TemplateSyntaxError as error:
         place = _source(bureau, error.name or template, error.lineno)
         raise _failure(place, str(error.message), _near_filter(error)) from None

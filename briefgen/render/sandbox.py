@@ -85,7 +85,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return None
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
-        """Raises SecurityError that names what was asked, and what may be asked."""
+        """Raises SecurityError that names what was asked, and what may be asked.
+
+        What is not there at all is told by its own name.
+        """
+        if isinstance(obj, Undefined):
+            return obj
         listed = next((asked for kind, asked in _ASKED if isinstance(obj, kind)), frozenset())
         near = did_you_mean(attribute, listed)
         may = f"there may be asked: {', '.join(sorted(listed))}" if listed else ""
