@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -248,4 +249,17 @@ def test_a_file_of_a_bureau_that_is_no_paper_of_people_is_refused_unread(
     found = briefgen("-w", str(workspace), "brief", "China", "-b", "own", "-f", "html")
     assert found.returncode == 1
     assert "templates/own/brief.html.j2: holds 3000 MB, more than" in found.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pipe_in_a_bureaus_folder_is_not_waited_for(
+    workspace: Path, briefgen: Run, tmp_path: Path
+) -> None:
+    own = workspace / "templates/own"
+    own.mkdir()
+    (own / "bureau.yaml").write_text("extends: base\nname: Own\n")
+    os.mkfifo(own / "style.css")
+    found = briefgen("-w", str(workspace), "brief", "China", "-b", "own")
+    assert found.returncode == 1
+    assert "templates/own/style.css: is no file: a pipe, a socket or a device" in found.stderr
     assert not (tmp_path / "out").exists()

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from lxml import etree
 
 from briefgen.bureaus import Bureau
+from briefgen.render.images import held_in, picture
 from briefgen.render.spacing import FULL_WIDTH, close_up
 
 Element = etree._Element
 _QUOTED = frozenset(("cite", "q", "title", "note"))
-_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _EN_SPACE = "\u2002"
 
 
@@ -25,17 +25,24 @@ def finish(root: Element, bureau: Bureau) -> None:
     """Apply the settings that no template needs to know of."""
     settings = bureau.settings
     for image in root.iter("img"):
-        source = image.get("src") or ""
-        path = bureau.find(source.removeprefix("asset:")) if source.startswith("asset:") else None
-        if path is not None:
-            kind = _TYPES.get(path.suffix.lower(), "image/png")
-            image.set("src", f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}")
+        put_in(image, bureau)
     if settings.get("spelling"):
         respell(root, settings["spelling"])
     if settings.get("numbering") == "decimal":
         number_headings(root)
     if bureau.language in FULL_WIDTH:
         close_up(root)
+
+
+def put_in(image: Element, bureau: Bureau) -> None:
+    """Put a picture of the bureau's, or one written out, into the tree, bare of what a camera or a
+    drawing program wrote into it."""
+    source = image.get("src") or ""
+    path = bureau.find(source.removeprefix("asset:")) if source.startswith("asset:") else None
+    bare = picture((path.read_bytes() if path else held_in(source)) or b"")
+    if bare is not None:
+        code = base64.b64encode(bare.content).decode()
+        image.set("src", f"data:image/{bare.kind};base64,{code}")
 
 
 def respell(root: Element, spelling: Mapping[str, str]) -> None:

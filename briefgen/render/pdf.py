@@ -36,6 +36,9 @@ _PIXELS_PER_POINT = 96 / 72
 _MM_PER_POINT = 25.4 / 72
 _VARIANT = "pdf/a-"  # with its part and level; PDF/UA-1 is declared beside it: see tagging
 BROKEN = "layout"  # the rule of a problem at which the layout engine broke down
+_RELATIVE = "Relative URI reference"  # what WeasyPrint says of an address without a scheme
+_OUTSIDE = "a style names a file that is not part of the bureau's templates"
+_INSIDE = "pictures stand in templates as asset:NAME, fonts are those of the machine"
 DATA = "data.json"  # the name of the data in a PDF that holds it
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, kanji, hangul
 _KEPT = 256  # parsed style sheets that a process keeps
@@ -187,6 +190,8 @@ def _told_in_words() -> Iterator[None]:
         what, hint = "is nested too deeply to be laid out", "let fewer elements stand in another"
         raise BriefgenError([Problem(Source("PDF"), "", what, hint, rule=BROKEN)]) from None
     except Exception as error:
+        if _RELATIVE in str(error):
+            raise BriefgenError([_problem(str(error))]) from None
         what = f"cannot be laid out: {type(error).__name__}: {str(error)[:200]}"
         hint = "take back what was last changed in the style or the template"
         raise BriefgenError([Problem(Source("PDF"), "", what, hint, rule=BROKEN)]) from error
@@ -198,6 +203,8 @@ def _problem(message: str) -> Problem:
     if ".notdef" in message and letters:
         hint = "name a font that has them in theme.fonts, or write other letters"
         return Problem(Source("PDF"), "", f"no font has {', '.join(letters)}", hint)
+    if _RELATIVE in message or "src descriptor" in message:
+        return Problem(Source("PDF"), "", _OUTSIDE, _INSIDE)
     return Problem(Source("PDF"), "", message, "mend the template, the style or the fonts")
 
 
@@ -272,6 +279,8 @@ def _style_problem(message: str, name: str) -> Problem:
     if not match:
         return Problem(Source(name), "", message, "mend the style")
     what, line, column, why = match.groups()
+    if _RELATIVE in message or "src descriptor" in message:
+        return Problem(Source(name, int(line), int(column)), "", _OUTSIDE, _INSIDE)
     said = " ".join(f"{what}: {why}".split())
     property_ = re.search(r"([\w-]+)\s*:", what)
     hint = did_you_mean(property_[1], _properties()) if property_ and "unknown" in why else ""
