@@ -241,7 +241,7 @@ def test_the_address_of_a_page_tells_nothing_of_the_machine() -> None:
     made = pdf.write(tree, styles=[], theme=theme, page=page, notes="endnotes")
     assert str(Path(pdf.__file__).parent).encode() not in made
     (link,) = pypdf.PdfReader(io.BytesIO(made)).pages[0]["/Annots"]
-    assert link.get_object()["/A"]["/URI"] == "brief:/beside.html"
+    assert link.get_object()["/A"]["/URI"] == "beside.html"
 
 
 # -- attachments -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import argparse
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,12 +35,14 @@ def main() -> int:
     chosen = [g for g in guards() if not asked.only or any(_meant(g, o) for o in asked.only)]
     started, idle = time.monotonic(), 0
     with ThreadPoolExecutor(asked.jobs) as threads:
-        for guard, passed in threads.map(_try, chosen):
+        for guard, ends in threads.map(_try, chosen):
+            passed = [test for test, end in ends.items() if end == "passes"]
             idle += bool(passed)
             case = ", ".join(guard.cases)
-            print(f"{'IDLE ' if passed else 'needed'}  {guard.name} [{case}]", flush=True)
-            for test in passed:
-                print(f"        passes without it: {test}", flush=True)
+            print(f"{'IDLE  ' if passed else 'needed'}  {guard.name} [{case}]", flush=True)
+            for test, end in ends.items():
+                if end != "fails":
+                    print(f"        {end} without it: {test}", flush=True)
     seconds = time.monotonic() - started
     print(f"{len(chosen)} guards, {len(chosen) - idle} needed, {idle} idle ({seconds:.0f} s)")
     return 1 if idle or not chosen else 0
@@ -49,8 +52,8 @@ def _meant(guard: Guard, given: str) -> bool:
     return given in guard.cases or (not given.isdigit() and given in guard.name)
 
 
-def _try(guard: Guard) -> tuple[Guard, list[str]]:
-    """The guard, and those of its tests that pass without it."""
+def _try(guard: Guard) -> tuple[Guard, dict[str, str]]:
+    """The guard, and how each of its tests ends without it."""
     with tempfile.TemporaryDirectory(prefix="guard-") as scratch:
         root = Path(scratch)
         for name in _COPIED:
@@ -61,24 +64,26 @@ def _try(guard: Guard) -> tuple[Guard, list[str]]:
                 shutil.copyfile(source, root / name)
         path = root / guard.file
         path.write_text(guard.switched_off(path.read_text("utf-8")), "utf-8")
-        return guard, [test for test in guard.tests if _passes(root, test)]
+        return guard, {test: _end(root, test) for test in guard.tests}
 
 
-def _passes(root: Path, test: str) -> bool:
-    """Whether a test passes on the copy; one that does not end has failed."""
+def _end(root: Path, test: str) -> str:
+    """How a test ends on the copy: it passes, fails, or does not end and has failed."""
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test]
-    try:
-        done = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, timeout=_PATIENCE, check=False,
-            preexec_fn=_little_memory,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return False
-    if done.returncode > 1:  # no such test, or tests that cannot be collected
-        sys.stdout.write(done.stdout.decode(errors="replace")[-2000:])
-        return True
-    return done.returncode == 0
+    with subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True, preexec_fn=_little_memory,
+    ) as process:  # fmt: skip
+        try:
+            told, _ = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return "does not end"
+    if process.returncode > 1:  # no such test, or tests that cannot be collected
+        sys.stdout.write(told.decode(errors="replace")[-2000:])
+        return "passes"
+    return "fails" if process.returncode else "passes"
 
 
 def _little_memory() -> None:
