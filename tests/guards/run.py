@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     chosen = [g for g in guards() if not asked.only or any(_meant(g, o) for o in asked.only)]
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))  # also of what is started here
     started, idle = time.monotonic(), 0
     with ThreadPoolExecutor(asked.jobs) as threads:
         for guard, ends in threads.map(_try, chosen):
@@ -73,7 +74,7 @@ def _end(root: Path, test: str) -> str:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test]
     with subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True, preexec_fn=_little_memory,
+        start_new_session=True,
     ) as process:  # fmt: skip
         try:
             told, _ = process.communicate(timeout=_PATIENCE)
@@ -84,10 +85,6 @@ def _end(root: Path, test: str) -> str:
         sys.stdout.write(told.decode(errors="replace")[-2000:])
         return "passes"
     return "fails" if process.returncode else "passes"
-
-
-def _little_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 if __name__ == "__main__":
