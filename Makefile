@@ -1,6 +1,7 @@
 # make brief   set up all that is needed and write the papers to out/
 # make test    set up all that is needed and run every check
 # make check-documents   make every paper of every bureau and hold it to veraPDF, the Open XML SDK and others
+# make audit   ask for known holes in the libraries that are pinned, where the network allows
 # make guards  switch each guard against hostile input off, one at a time, and see that its tests fail
 # make bench   measure briefgen beside others and put the table into the README (under 15 minutes)
 # make golden  renew the golden files after a change that is meant
@@ -16,7 +17,7 @@ BIN      := .venv/bin
 BRIEFGEN := $(BIN)/briefgen --workspace .
 INSTALL  := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
-.PHONY: brief test check-documents lint golden guards bench pictures clean
+.PHONY: brief test check-documents lint golden guards audit bench pictures clean
 .DELETE_ON_ERROR:
 
 brief: .venv/ready-to-run
@@ -40,6 +41,9 @@ golden: .venv/ready-to-test
 	@$(BIN)/python -m pytest tests/test_words.py tests/test_bureaus.py tests/test_papers.py \
 		tests/test_record_paper.py tests/test_gaps.py tests/test_house.py tests/test_readme.py \
 		tests/test_guide.py --renew-golden
+
+audit: .venv/ready-to-run
+	@.ci/audit $(PYTHON)
 
 guards: .venv/ready-to-test
 	@$(BIN)/python -m tests.guards.run $(ONLY)
