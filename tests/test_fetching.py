@@ -355,6 +355,7 @@ def table(cell: str) -> str:
 
 BOUNDED = {
     "sections in sections": (nested(300), "nests elements "),
+    "some sections in sections": (nested(60), "nests elements more than 40 deep"),
     "lists in lists": ("<ul><li>" * 150 + "x" + "</li></ul>" * 150, "nests elements "),
     "a cell over 100,000 columns": (table("<td colspan='100000'>x</td>"), "has colspan='100000'"),
     "a cell over 100,000 rows": (table("<td rowspan='100000'>x</td>"), "has rowspan='100000'"),
