@@ -122,7 +122,7 @@ def locked(folder: Path, *, patience: float | None = PATIENCE, hint: str = "") -
             return
         _held.add(key := _identity(handle))
         try:
-            with _told(folder):
+            with told(folder):
                 recover(handle)
             yield handle
         finally:
@@ -158,7 +158,7 @@ def _opened(folder: Path) -> int:
     if folder.is_symlink():
         what = f"is a link to {folder.readlink()}"
         raise BriefgenError([Problem(Source(str(folder)), "", what, "name the folder itself")])
-    with _told(folder):
+    with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
 
@@ -177,7 +177,7 @@ def _stands(folder: Path, handle: int) -> bool:
 
 def _lock(folder: Path, handle: int, end: float | None, hint: str) -> int:
     """What is locked: the folder itself, or a file in it where a file system locks only files."""
-    with _told(folder):
+    with told(folder):
         try:
             _wait(folder, handle, end, hint)
         except OSError as error:
@@ -224,7 +224,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     with locked(folder) as handle:
         if found := in_the_way(folder, files):
             raise BriefgenError(found)
-        with _told(folder):
+        with told(folder):
             _write(handle, files)
     return [folder / name for name in files]
 
@@ -373,7 +373,7 @@ def _discard(handle: int, name: str) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def told(folder: Path) -> Iterator[None]:
     """What the system refuses is told as a problem of the folder."""
     try:
         yield

@@ -147,4 +147,4 @@ def keep(memory: Memory, path: Path | None) -> None:
     }
     content = gzip.compress(json.dumps(data, ensure_ascii=False).encode(), 1, mtime=0)
     with suppress(Exception):
-        write_all(path.parent, {path.name: content})
+        write_all(path.parent.resolve(), {path.name: content})
