@@ -31,6 +31,7 @@ from pathlib import Path
 from briefgen.errors import BriefgenError, Problem, Source
 
 NEW, READY, OLD = ".briefgen.new", ".briefgen.ready", ".briefgen.old"
+LEFT = (READY, NEW, OLD)  # what a killed run may leave, for the next one to see to
 LOCK = ".lock"  # only on file systems that can lock no folder
 PATIENCE = 10.0  # seconds to wait for another run
 _LONGEST = 120
@@ -333,13 +334,13 @@ def recover(handle: int) -> None:
         with _within(handle, READY) as ready:
             waiting = sorted(_listed(ready), key=lambda name: (name.endswith(".json"), name))
         _settle(handle, waiting)
-    for name in (READY, NEW, OLD):
+    for name in LEFT:
         _discard(handle, name)
 
 
 def left_over(folder: Path) -> bool:
     """Whether a killed run has left something in a folder that `locked` will see to."""
-    return any(os.path.lexists(folder / name) for name in (READY, NEW, OLD))
+    return any(os.path.lexists(folder / name) for name in LEFT)
 
 
 def _is_folder(handle: int, name: str) -> bool:
