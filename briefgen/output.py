@@ -262,12 +262,15 @@ def _write(handle: int, files: Mapping[str, bytes]) -> None:
         os.rename(NEW, READY, src_dir_fd=handle, dst_dir_fd=handle)
         os.fsync(handle)
         _settle(handle, files)
-    except BaseException:
-        if whole:
+    except BaseException as error:
+        if whole or not _is_folder(handle, READY):
             _put_back(handle, files)
+        elif isinstance(error, OSError):
+            raise _HalfError(error.errno, f"{error.strerror}; the next run completes it") from error
         raise
-    _discard(handle, READY)
-    _discard(handle, OLD)
+    with suppress(OSError):  # all is written; what is left is for the next run
+        _discard(handle, READY)
+        _discard(handle, OLD)
 
 
 def _stage(handle: int, files: Mapping[str, bytes]) -> bool:
@@ -359,6 +362,10 @@ def _within(handle: int, name: str) -> Iterator[int]:
         os.close(inner)
 
 
+class _HalfError(OSError):
+    """Files could not be exchanged to the end, and not be put back either."""
+
+
 def _listed(handle: int) -> set[str]:
     with os.scandir(handle) as entries:
         return {entry.name for entry in entries}
@@ -384,5 +391,7 @@ def told(folder: Path) -> Iterator[None]:
 
 def _failure(folder: Path, error: OSError) -> BriefgenError:
     reason = error.strerror or str(error)
+    if isinstance(error, _HalfError):
+        return BriefgenError([Problem(Source(str(folder)), "", f"is half written: {reason}")])
     hint = "the files that were there before are unchanged"
     return BriefgenError([Problem(Source(str(folder)), "", f"cannot be written: {reason}", hint)])
