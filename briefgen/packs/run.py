@@ -123,7 +123,7 @@ class Run:
         asked = {q: self._old.answers[q] for q in step.asked}
         found = {stem: step.standing.manifests[stem] for stem in step.stems}
         row = unmarked(step.row or {})
-        self._remember(step, asked, row, list(found))
+        self._remember(step, asked, row, found)
         self._enter(step, row, found)
         names = [name for stem in found for name in (*found[stem]["files"], f"{stem}{ENDING}")]
         self.outcome.kept += [f"{step.task.folder}/{name}" for name in names]
@@ -143,7 +143,7 @@ class Run:
         marks = self._write(step, made, manifests, {told.stem for told in fresh})
         self.outcome.held |= made.held
         row = {**(made.row or {}), "notes": _distinct(made.notes)}
-        self._remember(step, made.reads, row, list(manifests))
+        self._remember(step, made.reads, row, manifests)
         self._enter(step, row, manifests, marks=marks)
         kinds = {
             "made": [t.kind for t in fresh],
@@ -200,7 +200,10 @@ class Run:
         self.outcome.removed += [f"{at}/{name}" for name in sorted(stale)]
         return marks
 
-    def _remember(self, step: Step, reads: Mapping[str, str], row: Data, stems: list[str]) -> None:
+    def _remember(
+        self, step: Step, reads: Mapping[str, str], row: Data, manifests: Mapping[str, Data]
+    ) -> None:
+        stems = {stem: str(manifest["inputs"]) for stem, manifest in manifests.items()}
         settings = settings_of(self.setting.bundles[step.task.bureau], self.setting.installed)
         self._memory.remember(step.task, settings, dict(reads), row, stems)
 
