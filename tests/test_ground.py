@@ -179,6 +179,20 @@ def test_an_older_copy_that_was_put_back_is_not_taken_for_the_last_run(
     assert contents(out) == new
 
 
+def test_files_of_a_state_that_is_no_longer_asked_for_go(
+    editions: tuple[Edition, Edition], tmp_path: Path
+) -> None:
+    out = tmp_path / "pack"
+    editions[0].pack(out, tmp_path / "cache")
+    whole = dict(editions[0].whole)
+    outcome = editions[0].pack(out, tmp_path / "cache", replace(ORDER, countries=("CHN",)))
+    assert outcome.removed == sorted(outcome.removed)
+    assert outcome.removed
+    assert not (out / "IND").exists()
+    assert set(contents(out)) == set(outcome.manifest["files"]) | {MANIFEST}
+    assert whole == editions[0].whole
+
+
 # -- what stands in the way ------------------------------------------------------------------------
 
 

@@ -267,6 +267,32 @@ def test_where_files_have_no_second_names_what_was_decided_is_completed(
     assert found(tmp_path) == {**FRESH, "e.txt": b"another"}
 
 
+def test_each_file_and_each_folder_is_on_disk_before_what_rests_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order of a set: its files and their folder, then the decision, then the places."""
+    write_all(tmp_path, OLD)
+    told: list[str] = []
+    fsync = os.fsync
+
+    def noted(word: str, call: Callable[..., None]) -> Callable[..., None]:
+        def noting(*arguments: Any, **named: Any) -> None:
+            told.append(word)
+            call(*arguments, **named)
+
+        return noting
+
+    def synced(handle: int) -> None:
+        told.append("folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file")  # noqa: PTH112
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "rename", noted("decided", os.rename))
+    monkeypatch.setattr(os, "replace", noted("placed", os.replace))
+    write_all(tmp_path, FRESH)
+    assert told == [*["file"] * 4, "folder", "decided", "folder", *["placed"] * 4, "folder"]
+
+
 # -- a kill ----------------------------------------------------------------------------------------
 
 

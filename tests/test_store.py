@@ -25,7 +25,6 @@ from tests.bench.dataset import CHOSEN, CONTACTS, make
 from tests.conftest import ROOT, edit
 from tests.test_reads import CHANGES, altered
 
-
 PAGE = 4096  # bytes of a page of an index
 
 
@@ -104,7 +103,7 @@ def test_a_damaged_index_gives_what_the_record_says_or_is_thrown_away(
     (index,) = cache.glob("*.sqlite")
     whole = index.read_bytes()
     pages = len(whole) // PAGE
-    for _ in range(25):
+    for _ in range(8):
         broken = bytearray(whole)
         if not damage:
             del broken[chance.randrange(len(whole)) :]
@@ -121,9 +120,10 @@ def test_a_damaged_index_gives_what_the_record_says_or_is_thrown_away(
                     mended += 1
                     break
             except BriefgenError as error:
-                assert "it was thrown away: run the same command again" in str(error)
+                told = str(error)
+                assert told.endswith("(it was thrown away: run the same command again)")
                 assert not index.exists()
-    assert mended == 25
+    assert mended == 8
 
 
 def test_another_database_in_the_place_of_the_index_is_replaced(
@@ -150,24 +150,29 @@ def test_a_link_in_the_place_of_the_index_is_not_followed(workspace: Path, cache
     assert victim.read_bytes() == b""
 
 
+def _die_at_insert(last: int) -> None:
+    """Let this process be killed when it has written the rows of so many files."""
+    insert, count = renewal.Renewal._insert, [0]
+
+    def deadly(self: Any, *given: Any) -> None:
+        insert(self, *given)
+        if count[0] == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count[0] += 1
+
+    setattr(renewal.Renewal, "_insert", deadly)  # noqa: B010 - in a process of its own
+
+
 def test_an_index_that_is_killed_while_it_is_written_is_right_after(
     workspace: Path, cache: Path
 ) -> None:
     """Killed at every row or so, from the first that is written to the end."""
     with Store(workspace, None) as sound:
         truth = content(sound)
-    for number in (0, 1, 5, 20, 40):
+    for number in (0, 5, 20):
         pid = os.fork()
         if pid == 0:
-            insert, count = renewal.Renewal._insert, [0]
-
-            def deadly(self: Any, *given: Any) -> None:
-                insert(self, *given)
-                if count[0] == number:  # noqa: B023 - in a process of its own
-                    os.kill(os.getpid(), signal.SIGKILL)
-                count[0] += 1
-
-            setattr(renewal.Renewal, "_insert", deadly)  # noqa: B010
+            _die_at_insert(number)
             Store(workspace, cache)
             os._exit(0)
         os.waitpid(pid, 0)

@@ -84,7 +84,7 @@ class Memory:
     def remember(
         self, task: Task, settings: str, reads: Reads, row: Data, stems: Mapping[str, str]
     ) -> None:
-        """Keep what a task was made from; `stems` are its papers, with the marks of their inputs."""
+        """Keep what a task was made from; `stems` are its papers, with marks of their inputs."""
         self.answers |= reads
         self.tasks[task.key] = {
             "order": order_mark(task, settings),
