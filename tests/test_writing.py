@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -269,3 +270,45 @@ def test_a_format_that_is_deleted_is_no_longer_in_the_manifest(
     (tmp_path / f"{STEM}.docx").unlink()
     put(papers("html"), tmp_path)
     assert found(tmp_path) == papers("html")
+
+
+def test_a_workspace_that_cannot_be_copied_whole_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second room fails; nothing of the first is left, and the next try succeeds."""
+    import shutil
+
+    from briefgen.cli.workspace import _copy
+    from briefgen.errors import BriefgenError
+    from briefgen.output import told
+
+    copytree, failed = shutil.copytree, []
+
+    def full(source: Path, *given: Any) -> None:
+        copytree(source, *given)
+        if source == ROOT / "templates" and not failed:
+            failed.append(source)
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(BriefgenError, match="cannot be written: No space left"), told(tmp_path):
+        _copy(ROOT, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    _copy(ROOT, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "templates"]
+
+
+def test_a_bureau_is_not_named_as_no_folder_may_be(briefgen: Run, workspace: Path) -> None:
+    result = briefgen("-w", str(workspace), "bureau", "new", "con")
+    assert result.returncode == 1
+    assert "'con' cannot name a file: Windows keeps it for itself" in result.stderr
+    assert not (workspace / "templates/con").exists()
+
+
+def test_a_bureau_that_a_killed_run_had_begun_is_begun_anew(briefgen: Run, workspace: Path) -> None:
+    (workspace / "templates/mine/.briefgen.new").mkdir(parents=True)
+    result = briefgen("-w", str(workspace), "bureau", "new", "mine")
+    assert result.returncode == 0, result.stderr
+    assert [p.name for p in (workspace / "templates/mine").iterdir()] == ["bureau.yaml"]
+    again = briefgen("-w", str(workspace), "bureau", "new", "mine")
+    assert "is there already" in again.stderr
