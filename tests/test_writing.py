@@ -282,7 +282,8 @@ def test_a_workspace_that_cannot_be_copied_whole_is_not_begun(
     from briefgen.errors import BriefgenError
     from briefgen.output import told
 
-    copytree, failed = shutil.copytree, []
+    copytree = shutil.copytree
+    failed: list[Path] = []
 
     def full(source: Path, *given: Any) -> None:
         copytree(source, *given)
