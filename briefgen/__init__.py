@@ -12,8 +12,8 @@ The road of one record, one room a step:
 4. `compose` makes the plain data of one paper: dicts, lists, text, numbers.
 5. `bureaus` say whose settings, words and templates; `render` makes ONE HTML, and from that same
    HTML the PDF and the DOCX; `fitting` keeps a paper within its pages; `trials` try a bureau out.
-6. `releasing` looks once more for what is withheld, in the bytes of all files; `output` writes each
-   file whole or not at all, with a manifest by which the paper is explained.
+6. `releasing` looks once more for what is withheld, in the bytes of all files; `output` writes the
+   files of a paper as one set, whole or not at all, with a manifest by which it is explained.
 7. `making` orders one paper; `packs` make many: planned, rendered by workers, reused, proven.
 """
 

@@ -282,6 +282,6 @@ def with_manifest(
     from briefgen.compose.manifest import ENDING, manifest_of
     from briefgen.output import file_stem
 
-    data = manifest_of(composed.data, composed.request, files, **more)
+    data = manifest_of(composed.data, composed.request, files, name=list(parts), **more)
     text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     return {**files, f"{file_stem(parts)}{ENDING}": text.encode()}

@@ -301,7 +301,7 @@ def test_a_second_run_into_the_folder_is_refused_or_waits(packs: Packs) -> None:
     refused = packs.pack("Iran", "--paper", "cover")
     assert refused.returncode == 1
     assert refused.stderr == (
-        "pack: another run is making a pack in this folder (wait until it is done, or give --wait;"
+        "pack: another run is writing in this folder (wait until it is done, or give --wait;"
         " nothing was changed)\nbriefgen: 1 problem; nothing written\n"
     )
     waited = packs.pack("China", "India", "Iran", "--wait")

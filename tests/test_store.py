@@ -5,7 +5,10 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import random
+import resource
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -16,11 +19,13 @@ import pytest
 
 from briefgen.errors import BriefgenError
 from briefgen.records import Event
-from briefgen.store import Store, reading
+from briefgen.store import Store, reading, renewal
 from briefgen.store.reads import QUERIES
 from tests.bench.dataset import CHOSEN, CONTACTS, make
 from tests.conftest import ROOT, edit
 from tests.test_reads import CHANGES, altered
+
+PAGE = 4096  # bytes of a page of an index
 
 
 def titles(workspace: Path, cache: Path) -> dict[str, str]:
@@ -84,6 +89,131 @@ def test_a_broken_index_is_made_anew(workspace: Path, cache: Path) -> None:
     for path in cache.glob("*.sqlite"):
         path.write_bytes(b"not a database" * 100)
     assert len(titles(workspace, cache)) == count
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0", b"noise"])
+def test_a_damaged_index_gives_what_the_record_says_or_is_thrown_away(
+    damage: bytes, workspace: Path, cache: Path
+) -> None:
+    """Pages of it cut off, emptied or overwritten, at places chosen by chance."""
+    chance, mended = random.Random(damage), 0
+    with Store(workspace, None) as sound:
+        truth = content(sound)
+    refreshed(workspace, cache)
+    (index,) = cache.glob("*.sqlite")
+    whole = index.read_bytes()
+    pages = len(whole) // PAGE
+    for _ in range(8):
+        broken = bytearray(whole)
+        if not damage:
+            del broken[chance.randrange(len(whole)) :]
+        else:
+            for page in chance.sample(range(pages), 8):
+                noise = chance.randbytes(PAGE) if len(damage) > 1 else bytes(PAGE)
+                broken[page * PAGE : (page + 1) * PAGE] = noise
+        index.write_bytes(broken)
+        for _ in range(2):
+            try:
+                with Store(workspace, cache) as store:
+                    assert content(store) == truth
+                    assert len(store.all(Event, "event")) == 30
+                    mended += 1
+                    break
+            except BriefgenError as error:
+                told = str(error)
+                assert told.endswith("(it was thrown away: run the same command again)")
+                assert not index.exists()
+    assert mended == 8
+
+
+def test_another_database_in_the_place_of_the_index_is_replaced(
+    workspace: Path, cache: Path
+) -> None:
+    before = titles(workspace, cache)
+    (index,) = cache.glob("*.sqlite")
+    index.unlink()
+    with sqlite3.connect(index) as db:
+        db.execute("CREATE TABLE meta(other TEXT)")
+    db.close()
+    assert titles(workspace, cache) == before
+    assert refreshed(workspace, cache) == ()
+
+
+def test_a_link_in_the_place_of_the_index_is_not_followed(workspace: Path, cache: Path) -> None:
+    before = titles(workspace, cache)
+    (index,) = cache.glob("*.sqlite")
+    index.unlink()
+    victim = workspace / "victim"
+    victim.touch()
+    index.symlink_to(victim)
+    assert titles(workspace, cache) == before
+    assert victim.read_bytes() == b""
+
+
+def _die_at_insert(last: int) -> None:
+    """Let this process be killed when it has written the rows of so many files."""
+    insert, count = renewal.Renewal._insert, [0]
+
+    def deadly(self: Any, *given: Any) -> None:
+        insert(self, *given)
+        if count[0] == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count[0] += 1
+
+    setattr(renewal.Renewal, "_insert", deadly)  # noqa: B010 - in a process of its own
+
+
+def test_an_index_that_is_killed_while_it_is_written_is_right_after(
+    workspace: Path, cache: Path
+) -> None:
+    """Killed at every row or so, from the first that is written to the end."""
+    with Store(workspace, None) as sound:
+        truth = content(sound)
+    for number in (0, 5, 20):
+        pid = os.fork()
+        if pid == 0:
+            _die_at_insert(number)
+            Store(workspace, cache)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        with Store(workspace, cache) as store:
+            assert content(store) == truth
+        assert [path.suffix for path in cache.iterdir()] == [".sqlite"]
+        for path in cache.iterdir():
+            path.unlink()
+
+
+def test_on_a_full_disk_the_index_stays_in_memory(workspace: Path, cache: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+            with Store(workspace, cache) as store:
+                code = 0 if len(store.ids("event")) == 30 and store.index_path is None else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert len(titles(workspace, cache)) == 30
+
+
+def test_an_index_that_another_run_does_not_let_go_is_done_without(
+    workspace: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refreshed(workspace, cache)
+    (index,) = cache.glob("*.sqlite")
+    holding = sqlite3.connect(index, isolation_level=None)
+    holding.execute("BEGIN EXCLUSIVE")
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda path, **named: connect(path, **{**named, "timeout": 0.05})
+    )
+    with Store(workspace, cache) as store:
+        assert store.index_path is None
+        assert len(store.ids("event")) == 30
+    holding.close()
+    assert index.exists()
 
 
 def test_a_deleted_index_is_made_anew(workspace: Path, cache: Path) -> None:

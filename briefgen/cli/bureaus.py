@@ -84,14 +84,17 @@ def new_command(ctx: click.Context, name: str, below: str, word: str | None) -> 
     """Start the bureau NAME: a folder with a bureau.yaml that explains every setting."""
     from briefgen.bureaus import load_bureau
     from briefgen.bureaus.starting import starting_text
-    from briefgen.output import write_all
+    from briefgen.output import LEFT, require_names, write_all
 
     workspace = workspace_of(ctx)
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or len(name) > 40:
         raise RequestError(f"'{name}' cannot name a folder: write small letters and '-'")
     ground = load_bureau(workspace, below)
+    require_names("templates", [name])
     folder = workspace / "templates" / name
-    if folder.exists():
+    if folder.is_dir() and all(path.name in LEFT for path in folder.iterdir()):
+        pass  # all that a killed run has come to
+    elif folder.exists():
         hint = "take another name; nothing was changed"
         raise BriefgenError([Problem(Source(f"templates/{name}"), "", "is there already", hint)])
     files = {"bureau.yaml": starting_text(ground, name).encode()}
@@ -270,7 +273,8 @@ def _preview(ctx: click.Context, name: str, paper: str, out: Path, dpi: int) -> 
     stem, files = confined.run(make)
     written = write_all(out, files)
     for old in out.glob(f"{stem}-*.png"):
-        if old not in written and old.stem.removeprefix(f"{stem}-").isdigit():
+        numbered = old.stem.removeprefix(f"{stem}-").isdigit()
+        if old not in written and numbered and (old.is_file() or old.is_symlink()):
             old.unlink()
     for path in written:
         click.echo(str(path))

@@ -263,8 +263,11 @@ def clean(files: Mapping[str, bytes], withheld: Withheld | None) -> dict[str, by
 
 
 def write_files(files: Mapping[str, bytes], out: Path) -> None:
-    """Write everything, then say where."""
-    from briefgen.output import write_all
+    """Write everything, then say where, and what of an earlier run stands beside it."""
+    from briefgen.cli.writing import put
 
-    for path in write_all(out, files):
+    written, warnings = put(files, out)
+    for path in written:
         click.echo(str(path))
+    for warning in warnings:
+        click.echo(str(warning), err=True)

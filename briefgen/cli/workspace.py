@@ -6,6 +6,7 @@ In: options. Out: problems one a line, schema files, a new workspace.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ import click
 
 from briefgen.cli.common import open_store, print_json, sample_workspace
 from briefgen.errors import BriefgenError, Problem, Severity, Source
+
+_ROOMS = ("data", "templates")
+_NEW = ".briefgen.{}.new"  # a room that is being copied
 
 
 @click.command("check")
@@ -79,7 +83,9 @@ def schema_command(out: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def init_command(folder: Path) -> None:
     """Start a workspace in DIR from the sample: its data/ and templates/, to be edited."""
-    taken = [name for name in ("data", "templates") if (folder / name).exists()]
+    from briefgen.output import locked, told
+
+    taken = [name for name in _ROOMS if os.path.lexists(folder / name)]
     if taken:
         problem = Problem(
             Source(str(folder)),
@@ -89,11 +95,20 @@ def init_command(folder: Path) -> None:
         )
         raise BriefgenError([problem])
     sample = sample_workspace()
-    try:
-        for name in ("data", "templates"):
-            shutil.copytree(sample / name, folder / name)
-    except OSError as error:
-        raise BriefgenError(
-            [Problem(Source(str(folder)), "", f"cannot be written: {error.strerror}", "")]
-        ) from error
+    with locked(folder), told(folder):
+        _copy(sample, folder)
     click.echo(f"{folder}/data\n{folder}/templates")
+
+
+def _copy(sample: Path, folder: Path) -> None:
+    """Both rooms beside their places, then in them; a copy that fails leaves nothing."""
+    made = {name: folder / _NEW.format(name) for name in _ROOMS}
+    try:
+        for name, room in made.items():
+            shutil.rmtree(room, ignore_errors=True)  # of a run that was killed
+            shutil.copytree(sample / name, room)
+        for name, room in made.items():
+            room.rename(folder / name)
+    finally:
+        for room in made.values():
+            shutil.rmtree(room, ignore_errors=True)

@@ -7,8 +7,9 @@ and gives back bytes; when one is lost, the scheduler gives its papers to anothe
 
 from __future__ import annotations
 
-import tempfile
+import atexit
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from briefgen.packs.order import Task
 from briefgen.packs.papers import Data, Paper, Rendered
 from briefgen.packs.record import Reads
 from briefgen.packs.worker import Made, Setting, Worker, assembled, faults_of
+from briefgen.scratch import scratch
 
 _AHEAD = 3  # papers a worker core that wait at its door
 _WAIT = 30  # seconds for the scheduler to answer
@@ -71,7 +73,9 @@ def render_there(bundle: Bundle, sent: Sent) -> Rendered | list[Problem]:
 
 
 _houses: dict[str, Bureau] = {}
-_scratch: list[Any] = []  # held as long as the process, then removed
+_scratch: list[Path] = []
+_at_exit = ExitStack()  # what is held as long as the process
+atexit.register(_at_exit.close)
 
 
 def _house(bundle: Bundle) -> Bureau:
@@ -81,8 +85,8 @@ def _house(bundle: Bundle) -> Bureau:
 
     if bundle.digest not in _houses:
         if not _scratch:
-            _scratch.append(tempfile.TemporaryDirectory(prefix="briefgen-"))
-        root = unpack(bundle, Path(_scratch[0].name))
+            _scratch.append(_at_exit.enter_context(scratch()))
+        root = unpack(bundle, _scratch[0])
         _houses[bundle.digest] = load_bureau(root, bundle.bureau)
     return _houses[bundle.digest]
 

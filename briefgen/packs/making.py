@@ -6,7 +6,6 @@ a dry run, what would be done.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,22 +16,26 @@ from briefgen.ahead import at_hand
 from briefgen.bureaus import Bureau, load_bureau, read_bureau
 from briefgen.confined import Limits
 from briefgen.making import released
+from briefgen.output import locked, told
 from briefgen.packs import folders, reuse, stamps
 from briefgen.packs.book import BOOK, book_mark, book_of
 from briefgen.packs.bundle import Bundle, bundle_of, unpack
-from briefgen.packs.index import index_files
+from briefgen.packs.ground import require_room
+from briefgen.packs.index import PAGE, TABLE, index_files
 from briefgen.packs.order import PackOrder
 from briefgen.packs.plan import Plan, plan, settings_of, stale_files
 from briefgen.packs.pool import Executor, Here, Pool
-from briefgen.packs.proof import Data
+from briefgen.packs.proof import MANIFEST, UNFINISHED, Data
 from briefgen.packs.record import mark_of
 from briefgen.packs.run import Outcome, Run, Teller, read_before, stands, written_before
 from briefgen.packs.worker import Setting, Worker, opened
 from briefgen.packs.zipped import zip_of
 from briefgen.releasing import require_clean
+from briefgen.scratch import scratch
 from briefgen.store import Store
 from briefgen.withholding import withheld_from
 
+_PATIENCE = 1.0  # seconds to wait for another run that did not say how long it takes
 _FEW = 3  # papers that are made here, beside a companion, sooner than workers are started
 
 
@@ -54,8 +57,8 @@ class Wanted:
 
 def make_pack(store: Store, order: PackOrder, wanted: Wanted, tell: Teller) -> Outcome:
     """Make the pack; raises BriefgenError for what concerns it as a whole, Stopped when stopped."""
-    with _setting(store, order) as setting, folders.locked(wanted.out, wait=wanted.wait):
-        folders.clear(wanted.out)
+    with _setting(store, order) as setting, _hold(wanted):
+        require_room(order, wanted.out, _whole_names(order, wanted), zipped=wanted.zipped)
         place = reuse.place(wanted.cache, wanted.out)
         memory = reuse.recall(place)
         _make_ready(order, setting)
@@ -68,6 +71,24 @@ def make_pack(store: Store, order: PackOrder, wanted: Wanted, tell: Teller) -> O
         if wanted.zipped:
             zip_of(wanted.out, outcome, tell)
     return outcome
+
+
+@contextmanager
+def _hold(wanted: Wanted) -> Iterator[None]:
+    """The pack's folder for this run alone, without what a killed run has left in it."""
+    patience = None if wanted.wait else _PATIENCE
+    with locked(wanted.out, patience=patience, hint=", or give --wait"):
+        with told(wanted.out):
+            folders.clear(wanted.out)
+            if (wanted.out / MANIFEST).is_file():  # the last run was killed when all was done
+                (wanted.out / UNFINISHED).unlink(missing_ok=True)
+        yield
+
+
+def _whole_names(order: PackOrder, wanted: Wanted) -> list[str]:
+    """The places of the files that are no State's."""
+    books = [f"{id_}/{BOOK}" if order.named else BOOK for id_ in order.bureaus]
+    return [PAGE, TABLE, *(books if wanted.book else [])]
 
 
 def foresee(store: Store, order: PackOrder, out: Path, cache: Path) -> Data:
@@ -112,15 +133,15 @@ def _foreseen(steps: Plan, setting: Setting) -> Iterator[Data]:
 def _setting(store: Store, order: PackOrder) -> Iterator[Setting]:
     """What all tasks share; the bundles are unpacked to a folder that lasts as long as the run."""
     bundles = {id_: bundle_of(store.workspace, _checked(store, id_)) for id_ in order.bureaus}
-    with tempfile.TemporaryDirectory(prefix="briefgen-") as scratch:
+    with scratch() as folder:
         for bundle in bundles.values():
-            unpack(bundle, Path(scratch))
+            unpack(bundle, folder)
         yield Setting(
             workspace=store.workspace,
             index=store.index_path,
             record=mark_of(store),
             bundles=bundles,
-            scratch=Path(scratch),
+            scratch=folder,
             installed=stamps.settings_mark(),
             limits=Limits(**store.ministry.limits.model_dump()),
         )

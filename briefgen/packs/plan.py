@@ -87,9 +87,9 @@ def _step(
     if remembered is None:
         why = "what it was made with is not remembered or has changed: composed again to compare"
         return Step(task, standing, same=False, why=why)
-    missing = [stem for stem in remembered["stems"] if stem not in standing.manifests]
-    if missing:
-        why = f"{', '.join(missing)}: a file was changed or is missing"
+    other = [stem for stem, mark in remembered["stems"].items() if task.known.get(stem) != mark]
+    if other:
+        why = f"{', '.join(other)}: a file was changed or is missing, or is of another run"
         return Step(task, standing, same=False, why=why)
     asked = tuple(remembered["asked"])
     changed = [q for q in asked if answers.get(q) != memory.answers.get(q)]

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from briefgen.errors import BriefgenError, Problem, Source
+from briefgen.output import LOCK
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished.json"
-LOCK = ".lock"
 _OWN = frozenset((MANIFEST, LOCK))
 FORM = 1  # of the manifest; a later form has a higher number
 
@@ -46,7 +46,7 @@ def read_manifest(folder: Path) -> Data:
     if found.get("form") != FORM:
         raise _not_one(path, f"its form is {found.get('form')!r}, this program knows {FORM}")
     for name, mark in found["files"].items():
-        if not _inside(name) or not isinstance(mark, str):
+        if not inside(name) or not isinstance(mark, str):
             raise _not_one(path, f"it names '{name[:60]}', which is no file of a pack")
     return found
 
@@ -55,10 +55,15 @@ def _not_one(path: Path, why: str) -> BriefgenError:
     return BriefgenError([Problem(Source(str(path)), "", f"is no manifest of a pack: {why}")])
 
 
-def _inside(name: str) -> bool:
+def inside(name: str) -> bool:
     """Whether a name stays within the pack's folder."""
     path = PurePosixPath(name)
-    return bool(name) and not path.is_absolute() and not {"..", "."} & set(path.parts)
+    return (
+        bool(name)
+        and "\0" not in name
+        and not path.is_absolute()
+        and not {"..", "."} & set(path.parts)
+    )
 
 
 def verify(folder: Path, manifest: Mapping[str, Any] | None = None) -> list[Problem]:

@@ -75,7 +75,7 @@ def remember(out: Path, cache: Path, seen: Look) -> None:
         mark = proof.sha256((out / proof.MANIFEST).read_bytes())
         known = {"manifest": mark, "zip": _zip_mark(out), "look": seen}
         place = _place(cache, out)
-        write_all(place.parent, {place.name: json.dumps(known).encode()})
+        write_all(place.parent.resolve(), {place.name: json.dumps(known).encode()})
 
 
 def _zip_stands(out: Path, known: Mapping[str, Any]) -> bool:

@@ -23,7 +23,7 @@ from briefgen.packs.order import Task
 from briefgen.packs.proof import Data, sha256
 from briefgen.packs.record import Reads
 
-_FORM = 1
+_FORM = 2
 
 
 @dataclass(slots=True)
@@ -82,15 +82,15 @@ class Memory:
     tasks: dict[str, Data] = field(default_factory=dict)
 
     def remember(
-        self, task: Task, settings: str, reads: Reads, row: Data, stems: list[str]
+        self, task: Task, settings: str, reads: Reads, row: Data, stems: Mapping[str, str]
     ) -> None:
-        """Keep what a task was made from."""
+        """Keep what a task was made from; `stems` are its papers, with marks of their inputs."""
         self.answers |= reads
         self.tasks[task.key] = {
             "order": order_mark(task, settings),
             "asked": sorted(reads),
             "row": marked(row),
-            "stems": stems,
+            "stems": dict(stems),
         }
 
     def of(self, task: Task, settings: str) -> Data | None:
@@ -147,4 +147,4 @@ def keep(memory: Memory, path: Path | None) -> None:
     }
     content = gzip.compress(json.dumps(data, ensure_ascii=False).encode(), 1, mtime=0)
     with suppress(Exception):
-        write_all(path.parent, {path.name: content})
+        write_all(path.parent.resolve(), {path.name: content})

@@ -8,6 +8,7 @@ whole; the manifest comes last, so that a folder with a manifest is a whole pack
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,9 +19,9 @@ from typing import Any
 
 from briefgen import __version__
 from briefgen.compose.manifest import ENDING
-from briefgen.errors import Problem
+from briefgen.errors import BriefgenError, Problem
 from briefgen.markings import Handling
-from briefgen.output import write_all
+from briefgen.output import told, write_all
 from briefgen.packs import folders, papers, proof, stamps
 from briefgen.packs.inputs import placed_anew, unmarked
 from briefgen.packs.order import PAPERS, PackOrder
@@ -122,7 +123,7 @@ class Run:
         asked = {q: self._old.answers[q] for q in step.asked}
         found = {stem: step.standing.manifests[stem] for stem in step.stems}
         row = unmarked(step.row or {})
-        self._remember(step, asked, row, list(found))
+        self._remember(step, asked, row, found)
         self._enter(step, row, found)
         names = [name for stem in found for name in (*found[stem]["files"], f"{stem}{ENDING}")]
         self.outcome.kept += [f"{step.task.folder}/{name}" for name in names]
@@ -130,9 +131,10 @@ class Run:
     def _came(self, step: Step, made: Made) -> None:
         """What a worker has made is put in its place; a fault leaves the folder as it was."""
         task = made.task
-        if made.faults:
-            self.outcome.faults[task.key] = made.faults
-            problems = [str(problem) for problem in made.faults]
+        faults = made.faults or tuple(self._in_the_way(step, made))
+        if faults:
+            self.outcome.faults[task.key] = faults
+            problems = [str(problem) for problem in faults]
             self.tell("fault", {"state": task.key, "problems": problems})
             self._enter(step, {}, step.standing.manifests, faults=problems)
             return
@@ -141,13 +143,29 @@ class Run:
         marks = self._write(step, made, manifests, {told.stem for told in fresh})
         self.outcome.held |= made.held
         row = {**(made.row or {}), "notes": _distinct(made.notes)}
-        self._remember(step, made.reads, row, list(manifests))
+        self._remember(step, made.reads, row, manifests)
         self._enter(step, row, manifests, marks=marks)
         kinds = {
             "made": [t.kind for t in fresh],
             "kept": [t.kind for t in made.papers if not t.fresh],
         }
         self.tell("done", {"state": task.key, **kinds, "notes": row["notes"]})
+
+    def _in_the_way(self, step: Step, made: Made) -> list[Problem]:
+        """What stands in the State's folder where its papers go, and is not the pack's."""
+        at = made.task.folder
+        try:
+            folder = folders.within(self.out, f"{at}/x").parent
+        except BriefgenError as error:
+            return error.problems
+        names = [*made.files, *(f"{told.stem}{ENDING}" for told in made.papers)]
+        return folders.in_the_way(folder, names, self._ours(step))
+
+    def _ours(self, step: Step) -> set[str]:
+        """The names of a State's files that are the pack's: by their own manifests, or by its."""
+        start = f"{step.task.folder}/"
+        before = {n.removeprefix(start) for n in self._before if n.startswith(start)}
+        return step.standing.ours | before
 
     def _manifest_of(self, step: Step, told: Told) -> Data:
         if told.fresh:
@@ -159,6 +177,7 @@ class Run:
     ) -> dict[str, str]:
         """Put what is new into the State's folder; the marks of the papers' own manifests."""
         folder, standing = self.out / made.task.folder, step.standing
+        ours = self._ours(step)
         sidecars = {
             f"{stem}{ENDING}": papers.encoded(manifest) for stem, manifest in manifests.items()
         }
@@ -168,10 +187,10 @@ class Run:
             name for stem in manifests if stem not in fresh for name in manifests[stem]["files"]
         ]
         kept += [name for name in sidecars if name not in new]
-        stale = standing.ours - set(kept) - set(new) - set(made.files)
+        stale = standing_names(folder, ours - set(kept) - set(new) - set(made.files))
         if fresh or stale:
             self._begin_writing()
-            folders.put(folder, {**made.files, **new}, kept, standing.ours)
+            folders.put(folder, {**made.files, **new}, kept, ours)
         elif new:
             self._begin_writing()
             write_all(folder, new)
@@ -181,7 +200,10 @@ class Run:
         self.outcome.removed += [f"{at}/{name}" for name in sorted(stale)]
         return marks
 
-    def _remember(self, step: Step, reads: Mapping[str, str], row: Data, stems: list[str]) -> None:
+    def _remember(
+        self, step: Step, reads: Mapping[str, str], row: Data, manifests: Mapping[str, Data]
+    ) -> None:
+        stems = {stem: str(manifest["inputs"]) for stem, manifest in manifests.items()}
         settings = settings_of(self.setting.bundles[step.task.bureau], self.setting.installed)
         self._memory.remember(step.task, settings, dict(reads), row, stems)
 
@@ -229,7 +251,8 @@ class Run:
         if self._touched or not _same(self.out / MANIFEST, content):
             self._begin_writing()
             write_all(self.out, {MANIFEST: content})
-            (self.out / UNFINISHED).unlink(missing_ok=True)
+            with told(self.out):
+                (self.out / UNFINISHED).unlink(missing_ok=True)
         return outcome
 
     def remembered(self) -> Memory:
@@ -239,7 +262,7 @@ class Run:
     def _write_whole(self, files: Mapping[str, bytes]) -> None:
         """Files of the pack as a whole, by their place; those that are the same stay."""
         for name, content in files.items():
-            path = self.out / name
+            path = folders.within(self.out, name)
             if _same(path, content):
                 self.outcome.kept.append(name)
                 continue
@@ -251,15 +274,12 @@ class Run:
         """Files of an earlier run that the pack no longer has."""
         gone: dict[Path, list[str]] = {}
         for name in stale_files(self._before, self.outcome.files):
-            path = self.out / name
-            if path.exists():
+            path = folders.within(self.out, name)
+            if path.is_file() or path.is_symlink():
                 gone.setdefault(path.parent, []).append(path.name)
         for folder, names in gone.items():
             self._begin_writing()
-            if folder == self.out:
-                for name in names:
-                    (folder / name).unlink(missing_ok=True)
-            else:
+            with told(folder):
                 folders.remove(folder, names)
             self.outcome.removed += [
                 (folder / name).relative_to(self.out).as_posix() for name in names
@@ -291,7 +311,9 @@ class Run:
         self._touched = True
         manifest = self.out / MANIFEST
         if manifest.exists():
-            manifest.replace(self.out / UNFINISHED)
+            with told(self.out):
+                manifest.replace(self.out / UNFINISHED)
+                folders.sync(self.out)
         else:
             text = json.dumps({"files": dict.fromkeys(sorted(self._before), "")})
             write_all(self.out, {UNFINISHED: text.encode()})
@@ -313,10 +335,15 @@ def _uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
+def standing_names(folder: Path, names: Iterable[str]) -> set[str]:
+    """Those of the names that something stands under."""
+    return {name for name in names if os.path.lexists(folder / name)}
+
+
 def written_before(out: Path) -> set[str]:
     """The files of the last run into a folder, whether it was finished or not."""
     files = read_before(out).get("files", {})
-    return {str(file) for file in files if ".." not in str(file).split("/")}
+    return {str(file) for file in files if proof.inside(str(file))}
 
 
 def read_before(out: Path) -> Data:

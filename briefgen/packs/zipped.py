@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 from briefgen.output import write_all
+from briefgen.packs.ground import zip_path
 from briefgen.packs.proof import MANIFEST
 from briefgen.packs.run import Outcome, Teller
 
@@ -20,7 +21,7 @@ _PACKED = (".docx", ".xlsx", ".pdf")  # compressed already
 
 def zip_of(out: Path, outcome: Outcome, tell: Teller) -> None:
     """Write the zip, unless it stands there already as it would be."""
-    path = out.resolve().with_name(f"{out.resolve().name}.zip")
+    path = zip_path(out)
     content = _content(out, [*outcome.files, MANIFEST])
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return

@@ -14,14 +14,14 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import NoReturn, Self, TypeVar, cast
 
 from briefgen import records as r
 from briefgen.errors import BriefgenError, Problem, RequestError, Severity, Source
 from briefgen.names import Countries, fold
-from briefgen.store.reads import Digests, Read, Reads, ids_of, nearest, texts
+from briefgen.store.reads import Asked, Digests, Read, Reads, ids_of, nearest, texts
 from briefgen.store.renewal import Refresh, Renewal
-from briefgen.store.schema import connect, connect_to_read, index_path
+from briefgen.store.schema import connect, connect_to_read, index_path, is_busy, throw_away
 
 _R = TypeVar("_R", bound=r.Record)
 _MODELS: dict[str, type[r.Record]] = {
@@ -69,15 +69,7 @@ class Store:
                 ]
             )
         self._start(index_path(self.workspace, cache_dir))
-        try:
-            self._db = connect(self.index_path)
-            self.refresh = self._renew()
-        except sqlite3.DatabaseError:
-            if not self.index_path:
-                raise
-            self.index_path.unlink(missing_ok=True)
-            self._db = connect(self.index_path)
-            self.refresh = self._renew()
+        self._db = Asked(self._renewed(), self._made_anew)
         self._digests = Digests(self._db)
 
     @classmethod
@@ -89,7 +81,7 @@ class Store:
         store = cls.__new__(cls)
         store.workspace = workspace.resolve()
         store._start(index)
-        store._db = connect_to_read(index)
+        store._db = Asked(connect_to_read(index), store._useless)
         store._digests = Digests(store._db)
         return store
 
@@ -102,8 +94,53 @@ class Store:
         self._kept_lists: dict[str, Sequence[r.Record]] = {}
         self._kept_tables: dict[Read, Sequence[r.Record]] = {}
 
-    def _renew(self) -> Refresh:
-        return Renewal(self._db, self.workspace, self.index_path).run()
+    def _renewed(self) -> sqlite3.Connection:
+        """The index as the files are: as it stands, else made anew, else in memory.
+
+        A file that is damaged, or no index at all, is thrown away. Where none can be written, for
+        the disk is full, or where another run does not let it go, this run does without.
+        """
+        for _ in range(2):
+            if not self.index_path:
+                break
+            try:
+                return self._renew()
+            except sqlite3.DatabaseError as error:
+                if is_busy(error):
+                    break
+                throw_away(self.index_path)
+        self.index_path = None
+        return self._renew()
+
+    def _renew(self) -> sqlite3.Connection:
+        db = connect(self.index_path)
+        try:
+            self.refresh = Renewal(db, self.workspace, self.index_path).run()
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _made_anew(self, _: Exception) -> sqlite3.Connection:
+        """Another index in place of one that has turned out to be damaged."""
+        if self.index_path:
+            throw_away(self.index_path)
+        return self._renewed()
+
+    def _useless(self, error: Exception) -> NoReturn:
+        """Of an index that another process keeps, and that is damaged."""
+        path = cast(Path, self.index_path)
+        throw_away(path)
+        what = f"the index of the record is damaged: {error}"
+        hint = "it was thrown away: run the same command again"
+        raise BriefgenError([Problem(Source(str(path)), "", what, hint)]) from error
+
+    def _read(self, model: type[_R], text: str) -> _R:
+        """A record from the index; what is written there is what was once read without a fault."""
+        try:
+            return model.model_validate_json(text)
+        except ValueError as error:
+            self._useless(error)
 
     def __enter__(self) -> Self:
         return self
@@ -199,14 +236,14 @@ class Store:
         text = next(self._answer("one", kind, id_), None)
         if text is None:
             raise KeyError(f"{kind} {id_}")
-        return model.model_validate_json(text)
+        return self._read(model, text)
 
     def all(self, model: type[_R], kind: str) -> list[_R]:
         """All records of a kind, in the order of the files; but for events they are kept."""
         self._note("all", kind)
         kept = self._kept_lists.get(kind)
         if kept is None:
-            kept = [model.model_validate_json(t) for t in texts(self._db, "all", kind)]
+            kept = [self._read(model, text) for text in texts(self._db, "all", kind)]
             if kind != "event":
                 self._kept_lists[kind] = kept
         return cast(list[_R], list(kept))
@@ -258,7 +295,7 @@ class Store:
         self._note(*asked)
         if asked not in self._kept_tables:
             rows = texts(self._db, *asked)
-            self._kept_tables[asked] = [model.model_validate_json(text) for text in rows]
+            self._kept_tables[asked] = [self._read(model, text) for text in rows]
         return cast(list[_R], self._kept_tables[asked])
 
     # -- events ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from briefgen.errors import did_you_mean
 
@@ -55,10 +55,36 @@ QUERIES = {
 _PLACE = re.compile(r'("origin":\{"file":"(?:[^"\\]|\\.)*"),"line":\d+,"column":\d+\}')
 
 
+class Asked:
+    """An index that is asked; one that turns out to be damaged is asked again when it is mended.
+
+    `mend` gets what was wrong and gives another connection, or raises.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, mend: Callable[[Exception], sqlite3.Connection]
+    ) -> None:
+        self._db = db
+        self._mend = mend
+
+    def execute(self, query: str, values: Sequence[str] = ()) -> list[sqlite3.Row]:
+        """All rows of an answer: none is given away before the last is known to be sound."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            self._db.close()
+            self._db = self._mend(error)
+            return self._db.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._db.close()
+
+
 class Digests:
     """Digests of answers, each worked out once. With `places` line and column count too."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Asked) -> None:
         self._db = db
         self._known: dict[tuple[Read, bool], str] = {}
 
@@ -80,12 +106,12 @@ class Digests:
         return digest.hexdigest()
 
 
-def ids_of(db: sqlite3.Connection, kind: str) -> list[str]:
+def ids_of(db: Asked | sqlite3.Connection, kind: str) -> list[str]:
     """The ids of a kind, each once, in the order of the files."""
     return list(dict.fromkeys(texts(db, "ids", kind)))
 
 
-def texts(db: sqlite3.Connection, name: str, *values: str) -> Iterator[str]:
+def texts(db: Asked | sqlite3.Connection, name: str, *values: str) -> Iterator[str]:
     """The answer to a query, row by row."""
     return (row[0] for row in db.execute(QUERIES[name], values))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -65,14 +66,33 @@ def program_stamp() -> str:
 def connect(path: Path | None) -> sqlite3.Connection:
     """A connection that may write; the tables are made where there are none."""
     db = sqlite3.connect(path or ":memory:", timeout=60, isolation_level=None)
-    db.row_factory = sqlite3.Row
-    db.execute("PRAGMA synchronous = OFF")
-    db.execute("BEGIN IMMEDIATE")
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-        make(db, TABLES)
-        make(db, INDICES)
-    db.execute("COMMIT")
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN IMMEDIATE")
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            make(db, TABLES)
+            make(db, INDICES)
+        db.execute("COMMIT")
+    except BaseException:
+        db.close()
+        raise
     return db
+
+
+def is_busy(error: sqlite3.DatabaseError) -> bool:
+    """Whether an index is as it should be, and only held by another run."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
+
+
+def throw_away(path: Path) -> None:
+    """Delete an index, and what SQLite keeps beside it; whoever has it open goes on with it."""
+    for name in (path.name, f"{path.name}-journal", f"{path.name}-wal", f"{path.name}-shm"):
+        with suppress(OSError):
+            path.with_name(name).unlink()
 
 
 def make(db: sqlite3.Connection, parts: str) -> None:
@@ -95,6 +115,8 @@ def index_path(workspace: Path, cache_dir: Path | None) -> Path | None:
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / f"{name}.sqlite"
+        if path.is_symlink() or path.is_dir():
+            return None
         path.touch()
     except OSError:
         return None

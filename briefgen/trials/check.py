@@ -7,7 +7,6 @@ paper made from the record and from awkward data.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from briefgen.fitting import fit
 from briefgen.making import ceiling_of, readers_of
 from briefgen.render import render
 from briefgen.render.reference.checking import bureau_problems
+from briefgen.scratch import scratch
 from briefgen.store import Store
 from briefgen.trials.awkward import AS_OF, MANY, awkward_workspace
 from briefgen.trials.forms import form_problems
@@ -77,8 +77,8 @@ def check_bureau(workspace: Path, store: Store, id_: str, watch: Watch | None = 
     report.add(release_problems(bureau, store))
     if any("is not a .po catalogue" in p.message for p in report.problems):
         return report  # without words no paper can be made
-    with tempfile.TemporaryDirectory(prefix="briefgen-") as folder:
-        _make_all(report, bureau, store, Path(folder), watch or (lambda _: None))
+    with scratch() as folder:
+        _make_all(report, bureau, store, folder, watch or (lambda _: None))
     report.problems.sort(key=lambda p: p.order)
     return report
 
