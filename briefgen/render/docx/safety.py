@@ -49,7 +49,7 @@ _EMBEDDED = ("word/embeddings/", "word/activex/")
 _XML_NAMES = (".xml", ".rels", ".vml")
 _MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")  # of UTF-8 and UTF-16, before the first letter
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]+)["']""")
-_OWN_DISK = re.compile(r"file:/{0,3}(?![/\\])|[a-z]:[\\/]|[^:/\\]+$", re.IGNORECASE)
+_OWN_DISK = re.compile(r"file:(?:///|/|)(?![/\\])|[a-z]:[\\/]|[^:/\\]+$", re.IGNORECASE)
 
 
 def read_word_file(path: Path, name: str) -> bytes:
