@@ -539,7 +539,7 @@ def test_no_paper_is_made_with_a_hostile_word_file(
 
 
 def test_check_tells_of_every_hostile_word_file_of_a_bureau(workspace: Path, briefgen: Run) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "reference.docx": HOSTILE["utf16"][0](),
         "brief.docx": HOSTILE["overlap"][0](),
         "reference.docm": b"x",
@@ -582,6 +582,6 @@ def test_a_style_that_a_reference_lacks_is_ours_and_that_is_told(
     done = briefgen("--workspace", str(workspace), "brief", "China", "-b", "own", "--as-of", "2003-08-13", "-o", str(tmp_path / "out"))  # fmt: skip
     assert done.returncode == 0, done.stderr
     (path,) = (tmp_path / "out").glob("*.docx")
-    styles = Document(path).styles
+    styles = Document(str(path)).styles
     assert styles["Heading 1"].font.size is not None
     assert styles["List Number"].paragraph_format is not None
