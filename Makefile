@@ -3,6 +3,7 @@
 # make check-documents   make every paper of every bureau and hold it to veraPDF, the Open XML SDK and others
 # make audit   ask for known holes in the libraries that are pinned, where the network allows
 # make guards  switch each guard against hostile input off, one at a time, and see that its tests fail
+# make fuzz    feed the loader of data and the writer of Word files with what nobody thought of, SECONDS=600 each
 # make bench   measure briefgen beside others and put the table into the README (under 15 minutes)
 # make golden  renew the golden files after a change that is meant
 
@@ -12,12 +13,13 @@ AS_OF   ?= 2003-08-13
 TREATY  ?=
 SINCE   ?= 2002-08
 UNTIL   ?= 2003-08
+SECONDS ?= 600
 
 BIN      := .venv/bin
 BRIEFGEN := $(BIN)/briefgen --workspace .
 INSTALL  := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet
 
-.PHONY: brief test check-documents lint golden guards audit bench pictures clean
+.PHONY: brief test check-documents lint golden guards fuzz audit bench pictures clean
 .DELETE_ON_ERROR:
 
 brief: .venv/ready-to-run
@@ -48,6 +50,10 @@ audit: .venv/ready-to-run
 guards: .venv/ready-to-test
 	@$(BIN)/python -m tests.guards.run $(ONLY)
 
+fuzz: .venv/ready-to-fuzz
+	@$(BIN)/python -m tests.fuzz.run yaml --seconds $(SECONDS)
+	@$(BIN)/python -m tests.fuzz.run docx --seconds $(SECONDS)
+
 bench: .venv/ready-to-test
 	@$(BIN)/python -m tests.bench.run --readme README.md
 	@$(BIN)/python -m tests.bench.ministry
@@ -67,6 +73,10 @@ pictures: brief
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/ready-to-run
+
+.venv/ready-to-fuzz: .venv/ready-to-test
+	@$(INSTALL) --editable '.[dev,fuzz]'
+	@touch $@
 
 clean:
 	rm -rf .venv out/*.docx out/*.pdf out/*.html out/*.json out/*.png

@@ -21,9 +21,11 @@ from briefgen.phrases import check_catalogue, read_catalogue
 TEMPLATES = (*(f"{paper}.html.j2" for paper in PAPERS), "page.html.j2", "macros.html.j2")
 REFERENCES = ("reference.docx", *(f"reference-{paper}.docx" for paper in PAPERS))
 WORD_FILES = (*REFERENCES, *(f"{paper}.docx" for paper in PAPERS))
+_WORD_STEMS = frozenset(name.removesuffix(".docx") for name in WORD_FILES)
 OTHERS = ("bureau.yaml", "accepted.yaml", "style.css", "words.pot", "README.md")
 _PICTURES = (".png", ".jpg", ".jpeg")
 _READ = (".j2", ".css", ".docx", ".yaml", ".po")
+_OTHER_WORD = (".docm", ".dotm", ".dotx", ".doc", ".dot", ".rtf", ".odt")
 _BLOCK = re.compile(r"\{%-?\s*block\s+(\w+)")
 _QUOTED = re.compile(r"""["']([\w.-]+\.j2)["']""")
 
@@ -46,6 +48,12 @@ def _file_problems(bureau: Bureau, layer: Path) -> Iterator[Problem]:
         name = path.name
         if path.is_dir():
             yield from _folder_problems(path)
+        elif not path.is_file():
+            hint = "put a file in its place"
+            yield Problem(Source(shown(path)), "", "is no file: nothing can be read of it", hint)
+        elif path.suffix.lower() in _OTHER_WORD and path.stem.lower() in _WORD_STEMS:
+            hint = f"save it in Word as Word document: {path.stem.lower()}.docx"
+            yield Problem(Source(shown(path)), "", f"is a {path.suffix} file, not taken", hint)
         elif name not in known and name not in asked and path.suffix.lower() not in _PICTURES:
             near = did_you_mean(name, known)
             hint = near or f"known: {', '.join(known)}, words/LANGUAGE.po, pictures"

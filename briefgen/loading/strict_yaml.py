@@ -155,7 +155,7 @@ def parse(text: str, name: str) -> tuple[Any, Place, list[Problem]]:
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        return None, nothing, [_form_problem(error, name)]
+        return None, nothing, [_form_problem(error, name, text)]
     if node is None:
         return None, nothing, []
     converter = _Converter(name)
@@ -180,9 +180,12 @@ def _too_deep(text: str) -> int:
     return 0
 
 
-def _form_problem(error: yaml.YAMLError, name: str) -> Problem:
+def _form_problem(error: yaml.YAMLError, name: str, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    source = Source(name, mark.line + 1, mark.column + 1) if mark else Source(name, 1, 1)
+    lines = text.splitlines() or [""]
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if line > len(lines):  # what is missing at the end is missed behind the last words
+        line, column = len(lines), len(lines[-1]) + 1
     hint = "a ':' or '#' in a text needs quotes around it" if "mapping" in str(what) else ""
-    return Problem(source, "", f"is not valid YAML: {what}", hint)
+    return Problem(Source(name, line, column), "", f"is not valid YAML: {what}", hint)

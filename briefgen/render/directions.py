@@ -18,6 +18,7 @@ from typing import Literal
 from lxml import etree
 
 from briefgen.phrases import direction
+from briefgen.render.content import INLINE, says_nothing_itself
 from briefgen.render.scripts import LEFT_RUN
 
 Element = etree._Element
@@ -27,9 +28,6 @@ _LINES = frozenset(
     ("h1", "h2", "h3", "h4", "p", "li", "dt", "dd", "caption", "th", "td", "blockquote",
      "figcaption", "note")
 )  # fmt: skip
-_BLOCKS = frozenset(
-    ("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav", "section")
-)
 _BARE = re.compile(rf"(?<![\w-])\d{{4}}-\d{{2}}(?:-\d{{2}})?(?![\w-])|{LEFT_RUN.pattern}")
 _LETTERS = re.compile(r"[^\W\d_]|[\u061c\u200e\u200f]")  # and the marks that tell a direction
 
@@ -95,7 +93,7 @@ def _stretches(line: Element) -> Iterator[tuple[Element | None, list[Element]]]:
     before: Element | None = None
     found: list[Element] = []
     for child in line:
-        if child.tag in _BLOCKS:
+        if child.tag not in INLINE:
             yield before, found
             before, found = child, []
         else:
@@ -185,7 +183,7 @@ def _draw_in(note: Element) -> None:
     before, parent = note.getprevious(), note.getparent()
     if before is None or parent is None or before.tag == "note" or not before.get("dir"):
         return
-    if (before.tail or "").strip() or before.tag in _BLOCKS:
+    if (before.tail or "").strip() or before.tag not in INLINE or says_nothing_itself(before):
         return
     tail, note.tail = note.tail, None
     own = _own(note)

@@ -198,11 +198,12 @@ def _docx(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:
 def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
     """The DOCX from the bureau's own Word file; its notes are worded as in the PDF."""
     from briefgen.render.docx.authored import fill
+    from briefgen.render.docx.safety import read_word_file
     from briefgen.render.html import note_wording, settings_for
 
     made = fill(
         shown(form),
-        form.read_bytes(),
+        read_word_file(form, shown(form)),
         {**data, "settings": settings_for(bureau)},
         notes=bureau.settings["notes"],
         wording=note_wording(bureau),

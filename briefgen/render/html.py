@@ -26,11 +26,12 @@ from briefgen.bureaus.chain import shown
 from briefgen.confined import filling
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.phrases import Spoken, direction
+from briefgen.render.content import content_faults
 from briefgen.render.directions import set_directions
 from briefgen.render.finishing import finish
 from briefgen.render.images import fault_of, held_in
 from briefgen.render.numerals import set_numerals
-from briefgen.render.portions import ATTRIBUTE, mark_portions
+from briefgen.render.portions import ATTRIBUTE, mark_portions, portion_faults
 from briefgen.render.sandbox import FILTERS, Sandbox
 
 Element = etree._Element
@@ -87,6 +88,10 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "time": _COMMON | {"datetime"},
 }
 _PARENTS: dict[str, frozenset[str]] = {
+    "html": frozenset(),
+    "head": frozenset(("html",)),
+    "body": frozenset(("html",)),
+    "main": frozenset(("body",)),
     "li": frozenset(("ul", "ol")),
     "dt": frozenset(("dl",)),
     "dd": frozenset(("dl",)),
@@ -197,7 +202,7 @@ def render_html(bureau: Bureau, template: str, data: Mapping[str, Any]) -> Eleme
         message, _, near = str(error).partition("\n")
         hint = near or _undefined_hint(error, data)
         raise _failure(_at_word(place, bureau, message), message, hint) from None
-    root = _checked(bureau, template, text, data.get("charts") or {})
+    root = _checked(bureau, template, text, data)
     mark_portions(root, (data.get("marking") or {}).get("portions"))
     finish(root, bureau)
     set_directions(root)
@@ -323,7 +328,7 @@ def _failure(place: Source, message: str, hint: str) -> BriefgenError:
     return BriefgenError([Problem(place, "", message, hint)])
 
 
-def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]) -> Element:
+def _checked(bureau: Bureau, template: str, text: str, data: Mapping[str, Any]) -> Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
@@ -334,7 +339,9 @@ def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]
         if "Excessive depth" in error.msg:  # the parser's own bound, 256
             message, hint = f"nests elements more than {_MOST_DEPTH} deep", _FLATTER
         raise _failure(_source(bureau, template), message, hint) from None
-    faults = list(dict.fromkeys([*_faults(root), *_picture_faults(root, charts, bureau)]))
+    pictures = _picture_faults(root, data.get("charts") or {}, bureau)
+    portions = (data.get("marking") or {}).get("portions")
+    faults = list(dict.fromkeys([*_faults(root), *pictures, *portion_faults(root, portions)]))
     if faults:
         raise BriefgenError(
             Problem(_written_at(bureau, template, message), "", message, hint)
@@ -345,7 +352,7 @@ def _checked(bureau: Bureau, template: str, text: str, charts: Mapping[str, Any]
 
 def _faults(root: Element) -> Iterator[tuple[str, str]]:
     """What of a tree is outside the vocabulary, as (message, hint)."""
-    ids = {i for e in root.iter() if (i := e.get("id"))}
+    ids = {i for main in root.iterfind("body/main") for e in main.iter() if (i := e.get("id"))}
     if _depth(root) > _MOST_DEPTH:
         yield f"nests elements more than {_MOST_DEPTH} deep", _FLATTER
         return
@@ -358,12 +365,12 @@ def _faults(root: Element) -> Iterator[tuple[str, str]]:
         for attribute in map(str, element.attrib):
             if attribute not in allowed:
                 yield f"<{name}> has the attribute '{attribute}'", f"allowed: {sorted(allowed)}"
-        if name == "col" and not element.get("width"):
-            yield "has a <col> without a width", 'write <col width="30%"/>'
         parent = element.getparent()
         parents = _PARENTS.get(name)
-        if parents and parent is not None and _name(parent) not in parents:
-            yield f"<{name}> stands in <{_name(parent)}>", f"it belongs in {sorted(parents)}"
+        if parents is not None and parent is not None and _name(parent) not in parents:
+            where = f"it belongs in {sorted(parents)}" if parents else "it is around all else"
+            yield f"<{name}> stands in <{_name(parent)}>", where
+        yield from content_faults(element, name)
         yield from _container_faults(element, name)
         yield from _link_faults(element, ids)
         yield from _count_faults(element, name)

@@ -40,6 +40,16 @@ def mark_portions(root: Element, given: Mapping[str, Any] | None) -> None:
             _dissolve(span)
 
 
+def portion_faults(root: Element, given: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Numbers that a template has written itself and that lead to no handling."""
+    known = len(given["handlings"]) if given else 0
+    for span in root.iter("span"):
+        number = span.get(ATTRIBUTE)
+        if given and number is not None and number not in map(str, range(known)):
+            hint = "leave it out: a text of a record brings its own"
+            yield f"has {ATTRIBUTE}='{number[:20]}'", hint
+
+
 def _has_own_words(element: Element) -> bool:
     """Whether a portion has words beside those of the portions within it."""
     return element.tag == "tr" or any(text.strip() for text in _own_texts(element))

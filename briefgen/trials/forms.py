@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
-from briefgen.errors import Problem
+from briefgen.errors import BriefgenError, Problem
 from briefgen.render import render
 from briefgen.render.docx.authored import differences, problems
+from briefgen.render.docx.safety import read_word_file
 from briefgen.render.html import plain, render_html, settings_for
 from briefgen.trials.papers import Trial
 
@@ -25,7 +26,10 @@ def form_problems(bureau: Bureau, paper: str, trials: Sequence[Trial]) -> list[P
     name, template = shown(form), f"{paper}.html.j2"
     settings = settings_for(bureau.for_paper(paper))
     papers = [{**plain(trial.data), "settings": settings} for trial in trials]
-    found = problems(name, form.read_bytes(), *papers)
+    try:
+        found = problems(name, read_word_file(form, name), *papers)
+    except BriefgenError as error:
+        found = error.problems
     if found:
         return found
     first = trials[0].data

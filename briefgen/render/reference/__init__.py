@@ -72,9 +72,10 @@ def reference_of(bureau: Bureau, paper: str) -> Reference | None:
     path = reference_path(bureau, paper)
     if path is None:
         return None
+    from briefgen.render.docx.safety import read_word_file
     from briefgen.render.reference.reading import read
 
-    return read(shown(path), path.read_bytes())
+    return read(shown(path), read_word_file(path, shown(path)))
 
 
 def with_page(bureau: Bureau, paper: str, reference: Reference) -> Bureau:

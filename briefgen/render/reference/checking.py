@@ -13,6 +13,7 @@ from typing import Any
 from briefgen.bureaus import PAPERS, Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Severity, Source
+from briefgen.render.docx.safety import read_word_file
 from briefgen.render.docx.styles import styles_xml
 from briefgen.render.reference import FILE
 from briefgen.render.reference.filling import placeholder_problems
@@ -28,7 +29,10 @@ def bureau_problems(bureau: Bureau) -> list[Problem]:
     for name, paper in ((FILE, ""), *((f"reference-{paper}.docx", paper) for paper in PAPERS)):
         theme = bureau.for_paper(paper).settings["theme"]
         for path in bureau.find_all(name):
-            found += problems(shown(path), path.read_bytes(), theme)
+            try:
+                found += problems(shown(path), read_word_file(path, shown(path)), theme)
+            except BriefgenError as error:
+                found += error.problems
     return found
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from lxml import etree
 
+from briefgen.render.docx.hidden import hides
 from briefgen.render.images import Picture
 from briefgen.render.reference.xml import (
     NS,
     XML_SPACE,
     Element,
     copied,
-    is_on,
     local,
     make,
     names,
@@ -99,9 +99,8 @@ def defaults(element: Element | None) -> Element:
                 make("w:pPrDefault", made_paragraph))  # fmt: skip
 
 
-def theme(content: bytes) -> bytes:
+def theme(root: Element) -> bytes:
     """The theme part: its colours and fonts; effects, names and pictures are not taken."""
-    root = etree.fromstring(content)
     elements = root.find("a:themeElements", NS)
     made: Any = etree.Element(q("a:theme"), {"name": "Reference"}, nsmap={"a": NS["a"]})
     inside = etree.SubElement(made, q("a:themeElements"))
@@ -147,10 +146,18 @@ _PLAIN_THEME = {
 
 
 class Running:
-    """Cleans one header or footer; `pictures` are those that its relationships lead to."""
+    """Cleans one header or footer; `pictures` are those that its relationships lead to, `hidden`
+    the styles by which Word shows nothing."""
 
-    def __init__(self, pictures: Mapping[str, Picture | None], tell: Tell, refuse: Tell) -> None:
+    def __init__(
+        self,
+        pictures: Mapping[str, Picture | None],
+        hidden: frozenset[str],
+        tell: Tell,
+        refuse: Tell,
+    ) -> None:
         self.pictures = pictures
+        self.hidden = hidden
         self.tell = tell
         self.refuse = refuse
         self.used: dict[str, Picture] = {}
@@ -231,7 +238,7 @@ class Running:
 
     def _run(self, element: Element) -> Iterator[Element]:
         properties = element.find("w:rPr", NS)
-        if properties is not None and is_on(properties.find("w:vanish", NS)):
+        if self._is_hidden(element, properties):
             self.tell("hidden text", "show it or take it out")
             return
         look = copied(properties, RUN | {"rStyle"}) if properties is not None else None
@@ -239,6 +246,15 @@ class Running:
             made = self._content(child)
             if made is not None:
                 yield make("w:r", *([copy.deepcopy(look)] if look is not None else []), made)
+
+    def _is_hidden(self, run: Element, properties: Element | None) -> bool:
+        """Whether Word shows nothing of a run, by its own mark or by a style."""
+        if (said := hides(properties)) is not None:
+            return said
+        paragraph = next(run.iterancestors(q("w:p")), None)
+        around = paragraph.find("w:pPr/w:pStyle", NS) if paragraph is not None else None
+        named = properties.find("w:rStyle", NS) if properties is not None else None
+        return bool(self.hidden & {val(around), val(named)})
 
     def _chosen(self, element: Element) -> Iterator[Element]:
         """The content of a run; of a choice between a drawing and older forms, the drawing."""

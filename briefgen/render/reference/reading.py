@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from briefgen.errors import BriefgenError, Problem, Severity, Source
-from briefgen.render.docx.safety import open_word_file
+from briefgen.render.docx.hidden import hidden_styles
+from briefgen.render.docx.safety import open_word_file, parsed, xml_faults
 from briefgen.render.images import Picture, picture
 from briefgen.render.reference import cleaning
 from briefgen.render.reference.xml import NS, TWIPS_PER_MM, Element, is_on, make, number, q, val
@@ -92,6 +93,7 @@ class _Reader:
         self.name = name
         self.members = members
         self.problems: list[Problem] = []
+        self.hidden: frozenset[str] = frozenset()
 
     def tell(self, subject: str, message: str, hint: str, *, error: bool = False) -> None:
         severity = Severity.ERROR if error else Severity.WARNING
@@ -105,11 +107,11 @@ class _Reader:
             hint = "save it as Word Document (.docx), not as Strict Open XML Document"
             self.tell("", f"is written in another dialect of Open XML ({main.tag!s:.60})", hint,
                       error=True)  # fmt: skip
-        self._embedded()
         self._external()
         styles = self._target("styles")
         root = self._xml(styles) if styles else etree.Element(q("w:styles"))
         found, ids = _styles(root)
+        self.hidden = hidden_styles(root)
         theme = self._target("theme")
         settings = self._target("settings")
         even = settings and is_on(self._xml(settings).find("w:evenAndOddHeaders", NS))
@@ -123,7 +125,7 @@ class _Reader:
             styles=found,
             ids=ids,
             defaults=cleaning.defaults(root.find("w:docDefaults", NS)),
-            theme=cleaning.theme(self.members[theme]) if theme else None,
+            theme=cleaning.theme(self._xml(theme)) if theme else None,
             scheme=_scheme(self._xml(theme)) if theme else Scheme(),
             page=_page(section),
             parts=self._parts(sections, first=first, even=bool(even)),
@@ -133,7 +135,13 @@ class _Reader:
         )
 
     def _xml(self, member: str) -> Element:
-        return etree.fromstring(self.members[member], etree.XMLParser(resolve_entities=False))
+        """A member as XML, whatever its name and its type say that it is."""
+        faults = [
+            Problem(Source(self.name), "", *f) for f in xml_faults(member, self.members[member])
+        ]
+        if faults:
+            raise BriefgenError(faults)
+        return parsed(self.members[member])
 
     def _relations(self, member: str) -> Iterator[tuple[str, str, str, bool]]:
         """The relationships of a part: id, kind, target as a member or an address, outside."""
@@ -153,12 +161,6 @@ class _Reader:
         """The member that the document names as its styles, theme or settings."""
         found = (t for _, k, t, outside in self._relations(_MAIN) if k == kind and not outside)
         return next((t for t in found if t in self.members), None)
-
-    def _embedded(self) -> None:
-        for name in self.members:
-            if name.startswith(("word/embeddings/", "word/activeX/")):
-                hint = "take it out in Word and save it as .docx"
-                self.tell("", f"holds an embedded file ({name[:80]})", hint, error=True)
 
     def _external(self) -> None:
         """Links to outside; none is followed, none is taken. Those of the text go with it."""
@@ -212,7 +214,7 @@ class _Reader:
         def refuse(what: str, hint: str) -> None:
             self.tell(label, f"holds {what}", hint, error=True)
 
-        cleaner = cleaning.Running(pictures, tell, refuse)
+        cleaner = cleaning.Running(pictures, self.hidden, tell, refuse)
         blocks = cleaner.blocks(self._xml(member))
         if blocks and blocks[-1].tag == q("w:tbl"):
             blocks.append(make("w:p"))  # as Word itself would have it

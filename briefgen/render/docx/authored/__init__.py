@@ -80,6 +80,7 @@ def fill(
         renumber(file)
         if portions:
             mark_parts(file.roots.values(), portions)
+        found += file.content_problems()
         found += marking_problems(file, data["marking"]["label"])
     if found:
         raise BriefgenError(found)

@@ -20,20 +20,19 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import Part, XmlPart
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
-from lxml import etree
 
 from briefgen.errors import BriefgenError, Problem, Source
+from briefgen.render.docx.authored.contents import content_problems, loose_problems
 from briefgen.render.docx.authored.tags import Paragraph, paragraphs
-from briefgen.render.docx.package import APP, settled
+from briefgen.render.docx.authored.traces import KEPT, drop_notes, strip_part, used_ids
+from briefgen.render.docx.hidden import hidden_styles
+from briefgen.render.docx.package import APP, settled, zipped
 from briefgen.render.docx.safety import open_word_file
 from briefgen.render.docx.xml import Element
+from briefgen.render.images import picture
 
 _RUNNING = {RT.HEADER: "header", RT.FOOTER: "footer"}
 _NOTES = {RT.FOOTNOTES: "footnotes", RT.ENDNOTES: "endnotes"}
-_KEPT = frozenset(
-    (RT.STYLES, RT.SETTINGS, RT.NUMBERING, RT.THEME, RT.FONT_TABLE, RT.IMAGE, RT.HYPERLINK,
-     *_RUNNING, *_NOTES)
-)  # fmt: skip
 # Left out without a word: nothing of it shows on paper.
 _DROPPED = frozenset(
     ("comments", "commentsExtended", "commentsIds", "commentsExtensible", "people", "customXml",
@@ -45,26 +44,8 @@ _CALLED = {
     "chart": "a chart", "diagramData": "a SmartArt drawing", "video": "a film", "audio": "a sound",
     "frame": "a web frame",
 }  # fmt: skip
-_REVISIONS = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange",
-              "trPrChange", "tcPrChange", "sectPrChange", "cellIns", "cellDel")  # fmt: skip
-_FIELDS = frozenset(
-    ("PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "PAGEREF", "REF", "NOTEREF", "TOC", "SEQ",
-     "STYLEREF", "HYPERLINK", "=", "IF")
-)  # fmt: skip
-_SETTINGS = frozenset(
-    ("rsids", "attachedTemplate", "documentProtection", "writeProtection", "mailMerge", "docVars",
-     "trackRevisions", "revisionView", "updateFields", "attachedSchema", "saveThroughXslt",
-     "proofState", "activeWritingStyle", "documentType", "linkStyles", "docId", "view",
-     "schemaLibrary", "doNotTrackMoves", "doNotTrackFormatting", "readModeInkLockDown")
-)  # fmt: skip
-_TRACES = frozenset(
-    ("proofErr", "lastRenderedPageBreak", "permStart", "permEnd", "commentRangeStart",
-     "commentRangeEnd", "dataBinding", "placeholder", "showingPlcHdr", "embedRegular", "embedBold",
-     "embedItalic", "embedBoldItalic")
-)  # fmt: skip
-_W = f"{{{qn('w:p')[1:].split('}')[0]}}}"
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_W = qn("w:p")[: qn("w:p").index("}") + 1]
+_ONCE = (RT.STYLES, RT.SETTINGS, RT.NUMBERING, RT.THEME, RT.FONT_TABLE, *_NOTES)
 
 
 class WordFile:
@@ -72,19 +53,39 @@ class WordFile:
 
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name
-        open_word_file(name, content)
-        try:
-            self.document = Document(io.BytesIO(content))
-        except (KeyError, ValueError) as error:
-            hint = "open it in Word and save it again as .docx"
-            fault = Problem(Source(name), "", f"cannot be read as a Word file: {error}", hint)
-            raise BriefgenError([fault]) from error
+        members = open_word_file(name, content)
+        try:  # what was looked at, and nothing that another reader might find in the same bytes
+            self.document = Document(io.BytesIO(zipped(members)))
+        except (KeyError, ValueError, AttributeError, IndexError) as error:
+            raise BriefgenError([self._fault(f"cannot be read as a Word file: {error}")]) from error
         self.main = self.document.part
         self.roots: dict[str, Element] = {}
         self._parts: dict[str, Part] = {}
+        self._require_parts()
         for called, part in self._worded():
             self.roots[called] = parse_xml(part.blob)
             self._parts[called] = part
+
+    def _fault(self, message: str, subject: str = "") -> Problem:
+        return Problem(Source(self.name), subject, message, "open it in Word and save it as .docx")
+
+    def _require_parts(self) -> None:
+        """Raise BriefgenError unless what the document is made of is what it says that it is."""
+        faults = []
+        seen: set[str] = set()
+        for part in self.main.package.iter_parts():
+            for relation in part.rels.values():
+                kind = relation.reltype
+                called = kind.rpartition("/")[2]
+                if kind in _ONCE and (relation.is_external or (part is self.main and kind in seen)):
+                    faults.append(self._fault(f"has its {called} twice, or outside of it"))
+                elif kind in KEPT and not relation.is_external:
+                    told = relation.target_part.content_type
+                    if told not in KEPT[kind] and not told.startswith("image/"):
+                        faults.append(self._fault(f"has '{told[:80]}' as its {called}"))
+                seen |= {kind} if part is self.main else set()
+        if faults:
+            raise BriefgenError(dict.fromkeys(faults))
 
     def _worded(self) -> Iterator[tuple[str, Part]]:
         """The parts that hold words, by what messages call them."""
@@ -116,16 +117,24 @@ class WordFile:
 
     def problems(self) -> list[Problem]:
         """What the file holds that a paper may not be made from."""
-        found: list[Problem] = []
+        found = self.content_problems()
         for name in self.roots:
-            for paragraph in self.paragraphs(name):
-                found += _content_problems(paragraph)
             found += self._relation_problems(name)
+        return found
+
+    def content_problems(self) -> list[Problem]:
+        """What stands in its parts and may not, before they are filled and after."""
+        hidden = hidden_styles(self.main._styles_part.element)
+        found: list[Problem] = []
+        for name, root in self.roots.items():
+            for paragraph in self.paragraphs(name):
+                found += content_problems(paragraph, hidden)
+            found += loose_problems(root, self.name, name)
         return found
 
     def _relation_problems(self, called: str) -> Iterator[Problem]:
         part = self._parts[called]
-        used = set(re.findall(rb'r:(?:id|embed|link|pict)="([^"]+)"', part.blob))
+        used = used_ids(self.roots[called])
         for id_, relation in part.rels.items():
             kind = str(relation.reltype).rsplit("/", 1)[-1]
             link = relation.reltype == RT.HYPERLINK
@@ -135,12 +144,20 @@ class WordFile:
                 if not address.startswith(("https:", "mailto:", "#")):
                     message = f"links to '{address[:60]}'"
                     hint = "links may begin with https: or mailto:"
-            elif relation.is_external and id_.encode() in used:
+            elif relation.is_external and id_ in used:
                 message = f"shows '{str(relation.target_ref)[:60]}', which is not in the file"
                 hint = "put the picture itself into the document"
-            elif relation.reltype not in _KEPT and kind not in _DROPPED and id_.encode() in used:
+            elif relation.reltype not in KEPT and kind not in _DROPPED and id_ in used:
                 message = f"holds {_CALLED.get(kind, kind)}, which a template cannot have"
                 hint = "put a picture in its place"
+            elif (
+                relation.reltype == RT.IMAGE
+                and id_ in used
+                and picture(relation.target_part.blob) is None
+            ):
+                what = str(relation.target_part.partname)[-40:]
+                message = f"shows a picture of a kind that papers cannot hold ({what})"
+                hint = "insert it as PNG or JPEG"
             if message:
                 yield Problem(Source(self.name), called, message, hint)
 
@@ -164,33 +181,21 @@ class WordFile:
 
     def save(self, data: Mapping[str, Any]) -> bytes:
         """The file with its filled parts, without the traces of its maker."""
-        for name, root in self.roots.items():
-            part = self._parts[name]
-            _strip(root)
-            if isinstance(part, XmlPart):
-                part._element = root  # type: ignore[assignment]
-            else:
-                part._blob = etree.tostring(root, encoding="UTF-8", standalone=True)
-        _strip_settings(self.main._settings_part.element)
-        for part in {id(p): p for p in self.main.package.iter_parts()}.values():
-            _clear_relations(part)
-        self._strip_tables()
+        for kind in _NOTES.values():
+            if kind in self.roots:
+                drop_notes(self.roots[kind], kind, self.roots["body"])
+        roots = {id(self._parts[name]): root for name, root in self.roots.items()}
+        todo, done = [self.main], {id(self.main)}
+        while todo:  # what is cut off on the way is not in the paper
+            part = todo.pop()
+            strip_part(part, roots.get(id(part)))
+            inside = [r.target_part for r in part.rels.values() if not r.is_external]
+            todo += [p for p in inside if id(p) not in done]
+            done |= {id(p) for p in inside}
         self._package_properties(data)
         raw = io.BytesIO()
         self.document.save(raw)
         return settled(raw.getvalue())
-
-    def _strip_tables(self) -> None:
-        """Take the traces out of styles, lists and fonts."""
-        for relation in self.main.rels.values():
-            if relation.reltype in (RT.STYLES, RT.NUMBERING, RT.FONT_TABLE):
-                part = relation.target_part
-                root = parse_xml(part.blob)
-                _strip(root)
-                if isinstance(part, XmlPart):
-                    part._element = root
-                else:
-                    part._blob = etree.tostring(root, encoding="UTF-8", standalone=True)
 
     def _package_properties(self, data: Mapping[str, Any]) -> None:
         package = self.main.package
@@ -212,87 +217,3 @@ class WordFile:
         properties.revision = 1
         stamp = datetime.datetime.fromisoformat(str(paper["as_of"]))
         properties.created = properties.modified = stamp
-
-
-def _content_problems(paragraph: Paragraph) -> Iterator[Problem]:
-    """What may not stand in a paragraph: tracked changes, hidden words, fields that reach out."""
-    element, end = paragraph.element, len(paragraph.text)
-    if any(next(element.iter(qn(f"w:{name}")), None) is not None for name in _REVISIONS):
-        hint = "accept or reject all changes in Word (Review), then save"
-        yield paragraph.problem("holds a tracked change", hint, 0, end)
-    for run in element.iter(qn("w:r")):
-        hidden = run.find(f"{qn('w:rPr')}/{qn('w:vanish')}")
-        if hidden is not None and hidden.get(qn("w:val")) not in ("0", "false"):
-            words = "".join(t.text or "" for t in run.iter(qn("w:t")))
-            if words.strip():
-                hint = "take it out: it would go into every paper"
-                yield paragraph.problem(f"holds hidden words: '{words[:40]}'", hint, 0, end)
-    for code in _fields(element):
-        name = (code.split() or [""])[0].upper()
-        if name and not name.startswith(tuple(_FIELDS)):
-            hint = "write {{ paper.as_of_text }}" if name in ("DATE", "TIME") else "take it out"
-            message = f"holds the field '{name}', which says other things on another day or desk"
-            yield paragraph.problem(message, hint, 0, end)
-
-
-def _fields(element: Element) -> Iterator[str]:
-    """The codes of the fields of a paragraph; Word parts them over runs."""
-    code = ""
-    for node in element.iter(qn("w:fldSimple"), qn("w:instrText"), qn("w:fldChar")):
-        if node.tag == qn("w:fldSimple"):
-            yield str(node.get(qn("w:instr")) or "")
-        elif node.tag == qn("w:instrText"):
-            code += node.text or ""
-        else:
-            if code:
-                yield code
-            code = ""
-    if code:
-        yield code
-
-
-def _clear_relations(part: Part) -> None:
-    """Cut a part off from all that does not belong to a paper."""
-    for id_, relation in list(part.rels.items()):
-        if relation.reltype not in _KEPT or (
-            relation.is_external and relation.reltype != RT.HYPERLINK
-        ):
-            del part.rels[id_]
-
-
-def _strip_settings(root: Element) -> None:
-    for child in list(root):
-        if etree.QName(child).localname in _SETTINGS:
-            root.remove(child)
-
-
-def _strip(root: Element) -> None:
-    """Take the traces of the maker and of Word's own keeping out of a part."""
-    etree.strip_elements(root, _FALLBACK, with_tail=False)
-    for name in ("smartTag", "customXml"):
-        for properties in list(root.iter(f"{_W}{name}Pr")):
-            _drop(properties)
-        etree.strip_tags(root, f"{_W}{name}")
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            _drop(element)
-            continue
-        for attribute in list(element.attrib):
-            key = str(attribute)
-            if key.startswith(f"{_W}rsid") or key in (f"{_W14}paraId", f"{_W14}textId"):
-                del element.attrib[attribute]
-        local = etree.QName(element).localname
-        if local in _TRACES or local == "commentReference":
-            _drop(element)
-
-
-def _drop(element: Element) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        tail = element.tail
-        previous = element.getprevious()
-        parent.remove(element)
-        if tail and previous is not None:
-            previous.tail = (previous.tail or "") + tail
-        elif tail:
-            parent.text = (parent.text or "") + tail
