@@ -28,8 +28,9 @@ _LINES = frozenset(
      "figcaption", "note")
 )  # fmt: skip
 _BLOCKS = frozenset(
-    ("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav", "section")
-)
+    ("p", "ul", "ol", "dl", "table", "blockquote", "figure", "hr", "nav", "section", "article",
+     "header", "footer", "aside", "h1", "h2", "h3", "h4")
+)  # fmt: skip
 _BARE = re.compile(rf"(?<![\w-])\d{{4}}-\d{{2}}(?:-\d{{2}})?(?![\w-])|{LEFT_RUN.pattern}")
 _LETTERS = re.compile(r"[^\W\d_]|[\u061c\u200e\u200f]")  # and the marks that tell a direction
 

@@ -315,6 +315,9 @@ def _printed(tree: Element, notes: Notes, *, tied: bool) -> Element:
     for column in root.iter("col"):
         column.set("style", f"width: {column.get('width')}")
         del column.attrib["width"]
+    for listed_on in root.iter("ol"):
+        if start := listed_on.get("start"):  # which WeasyPrint does not look at
+            listed_on.set("style", f"counter-reset: list-item {int(start) - 1}")
     for image in root.iter("img"):
         if width := image.get("width"):
             image.set("style", f"width: {width}mm")
@@ -427,7 +430,8 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
         f"@layer theme {{\n:root {{ {'; '.join(variables)} }}\n"
         f"@page {{ size: {page['width']}mm {page['height']}mm; margin: {margins} }}\n"
         f"@page {{ font-family: {listed['heading']}; font-size: {sizes['small']}pt; "
-        f"color: {colours['muted']} }}\n}}\n"
+        f"color: {colours['muted']} }}\n"
+        "q::before, q::after { content: none }\n}\n"  # their marks are in the tree
     )
 
 
