@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pikepdf
 import pypdf
 import pytest
 from lxml import etree
@@ -240,8 +241,8 @@ def test_the_address_of_a_page_tells_nothing_of_the_machine() -> None:
     theme, page = (load_bureau(ROOT, "base").settings[name] for name in ("theme", "page"))
     made = pdf.write(tree, styles=[], theme=theme, page=page, notes="endnotes")
     assert str(Path(pdf.__file__).parent).encode() not in made
-    (link,) = pypdf.PdfReader(io.BytesIO(made)).pages[0]["/Annots"]
-    assert link.get_object()["/A"]["/URI"] == "beside.html"
+    with pikepdf.open(io.BytesIO(made)) as read:
+        assert [str(link.A.URI) for link in read.pages[0].Annots] == ["beside.html"]
 
 
 # -- attachments -----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The last touches on a paper's tree, by the bureau's settings: pictures, spelling, numbers.
 
 In: the checked tree and the bureau. Out: the same tree, changed in place, so that PDF and DOCX both
-show it: the bureau's pictures put in, words spelt its way, headings numbered.
+show it: the bureau's pictures put in, words spelt its way, headings numbered, quotations marked.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lxml import etree
 
 from briefgen.bureaus import Bureau
 from briefgen.render.images import held_in, picture
+from briefgen.render.quoting import quote
 from briefgen.render.spacing import FULL_WIDTH, close_up
 
 Element = etree._Element
@@ -30,6 +31,7 @@ def finish(root: Element, bureau: Bureau) -> None:
         respell(root, settings["spelling"])
     if settings.get("numbering") == "decimal":
         number_headings(root)
+    quote(root)
     if bureau.language in FULL_WIDTH:
         close_up(root)
 

@@ -32,6 +32,7 @@ from briefgen.render.finishing import finish
 from briefgen.render.images import fault_of, held_in
 from briefgen.render.numerals import set_numerals
 from briefgen.render.portions import ATTRIBUTE, mark_portions, portion_faults
+from briefgen.render.quoting import quote
 from briefgen.render.sandbox import FILTERS, Sandbox
 
 Element = etree._Element
@@ -237,7 +238,13 @@ def note_wording(bureau: Bureau) -> Callable[[Mapping[str, Any]], Element]:
     """How the bureau's templates word a note of the data, as a `note` element."""
     source = '{% import "macros.html.j2" as say %}{{ say.note(found) }}'
     template = _environment(bureau).from_string(source)
-    return lambda found: etree.fromstring(template.render(found=found).strip())
+
+    def worded(found: Mapping[str, Any]) -> Element:
+        note = etree.fromstring(template.render(found=found).strip())
+        quote(note, bureau.language)
+        return note
+
+    return worded
 
 
 def _environment(bureau: Bureau) -> _Environment:

@@ -321,19 +321,46 @@ def _printed(tree: Element, notes: Notes, *, tied: bool) -> Element:
         main = root.find(".//main")
         assert main is not None
         main.append(_list(listed))
-    for column in root.iter("col"):
-        column.set("style", f"width: {column.get('width')}")
-        del column.attrib["width"]
-    for image in root.iter("img"):
-        if width := image.get("width"):
-            image.set("style", f"width: {width}mm")
-            del image.attrib["width"]
+    _as_styles(root)
+    if tied:
+        _hold_inner_lists(root)
     _unlink_running(root)
     for contents in root.iter("nav"):
         _lead_to_pages(contents)
     if name := root.attrib.pop(ATTRIBUTE, ""):
         root.set("style", f"--numerals: {NUMERALS[str(name)].css}")
     return root
+
+
+def _as_styles(root: Element) -> None:
+    """What attributes say and WeasyPrint does not look at becomes style."""
+    for column in root.iter("col"):
+        column.set("style", f"width: {column.get('width')}")
+        del column.attrib["width"]
+    for listed_on in root.iter("ol"):
+        if start := listed_on.get("start"):
+            listed_on.set("style", f"counter-reset: list-item {int(start) - 1}")
+    for image in root.iter("img"):
+        if width := image.get("width"):
+            image.set("style", f"width: {width}mm")
+            del image.attrib["width"]
+
+
+def _hold_inner_lists(root: Element) -> None:
+    """Put a list that an item goes on behind into a block of its own.
+
+    WeasyPrint 70 tags a list that stands right in an item behind that whole item, so that it would
+    be read aloud after what follows it.
+    """
+    for inner in list(root.iter("ul", "ol")):
+        item = inner.getparent()
+        last = inner.getnext() is None and not (inner.tail or "").strip()
+        if item is None or item.tag != "li" or last:
+            continue
+        block = etree.Element("div")
+        item.replace(inner, block)
+        block.tail, inner.tail = inner.tail, None
+        block.append(inner)
 
 
 def _unlink_running(root: Element) -> None:
@@ -436,7 +463,8 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
         f"@layer theme {{\n:root {{ {'; '.join(variables)} }}\n"
         f"@page {{ size: {page['width']}mm {page['height']}mm; margin: {margins} }}\n"
         f"@page {{ font-family: {listed['heading']}; font-size: {sizes['small']}pt; "
-        f"color: {colours['muted']} }}\n}}\n"
+        f"color: {colours['muted']} }}\n"
+        "q::before, q::after { content: none }\n}\n"  # their marks are in the tree
     )
 
 

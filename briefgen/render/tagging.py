@@ -19,7 +19,6 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 _SCOPES = {"col": "/Column", "row": "/Row", "colgroup": "/Column", "rowgroup": "/Row"}
-_IN_ITEMS = frozenset(("/Lbl", "/LBody"))
 _ROOM = 0.8  # above and below the middle of a note's number, as a part of its size
 _CONTENTS = {"/L": "/TOC", "/LI": "/TOCI", "/LBody": "/NonStruct"}
 _INLINE = frozenset(("strong", "em", "cite", "mark", "abbr", "time", "sub", "sup"))
@@ -285,17 +284,21 @@ class _Tree:
         tag["K"] = self._array([item.reference for item in kept])
 
     def _one_body(self, item: Any) -> None:
-        """What of a list's item is not its label stands in its one body (7.6)."""
+        """What of a list's item is not its label stands in its one body, in its order (7.6)."""
         kids = self._kids(item)
-        loose = [kid for kid in kids if kid["S"] not in _IN_ITEMS]
-        if not loose:
+        inside = [kid for kid in kids if kid["S"] != "/Lbl"]
+        if all(kid["S"] == "/LBody" for kid in inside):
             return
-        body = next((kid for kid in kids if kid["S"] == "/LBody"), None)
-        if body is None:
+        body = inside[0]
+        if body["S"] != "/LBody":
             body = self._made("/LBody", item)
             item["K"].insert(1 if kids[0]["S"] == "/Lbl" else 0, body.reference)
             self._name_note(body, item)
-        for kid in loose:
+        for kid in inside:
+            if kid is body:
+                continue
+            if kid["S"] == "/LBody":
+                kid["S"] = "/NonStruct"
             item["K"].remove(kid.reference)
             kid["P"] = body.reference
             body["K"].append(kid.reference)

@@ -249,7 +249,8 @@ class Body:
         if node.get("data-first") != "yes":
             if number not in self._cited:
                 raise ValueError(f"note {number} is cited again before it is cited first")
-            return field(f"NOTEREF _Note{number} \\f \\h", number, _reference(kind)[0])
+            shown = number if self._labelled else number.translate(self.package.digits.table)
+            return field(f"NOTEREF _Note{number} \\f \\h", shown, _reference(kind)[0])
         self._cited.add(number)
         id_ = self.package.add_note(self._note_body(node, kind, piece.format))
         run = copied(_reference(kind))

@@ -92,12 +92,7 @@ def _child(child: Element, format_: Format) -> Iterator[Piece]:
     elif name in _PASS:
         if "toc-page" in classes:
             yield Piece("tab", format_)
-        inner = _inner(child, name, classes, format_)
-        if name == "q":
-            yield Piece("text", inner, "“")
-        yield from pieces(child, inner)
-        if name == "q":
-            yield Piece("text", inner, "”")
+        yield from pieces(child, _inner(child, name, classes, format_))
     else:
         raise ValueError(f"<{name}> cannot stand inside a paragraph")
 
