@@ -322,6 +322,8 @@ def test_killed_at_any_step_the_set_is_old_or_new_and_the_next_run_leaves_no_lit
         assert all(named[name] in (content, FRESH[name]) for name, content in OLD.items()), step
         if not decided:
             assert named in (before, FRESH), step
+        with locked(tmp_path / "out"):
+            assert not output.left_over(tmp_path / "out"), step
         write_all(tmp_path / "out", {"e.txt": b"another"})
         after = found(tmp_path / "out")
         assert after.pop("e.txt") == b"another"
