@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,13 +20,12 @@ from pydantic import BaseModel, ValidationError
 from briefgen import records as r
 from briefgen.errors import Problem, Source, did_you_mean
 from briefgen.loading import strict_csv, strict_yaml
+from briefgen.loading.encoding import MOST_TOLD, capped, decode
 from briefgen.loading.layout import DataFile
 from briefgen.loading.strict_yaml import Place
 from briefgen.names import Countries
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
+_LONGEST_SHOWN = 80  # letters of a value that a message repeats
 _NESTED = {
     "terms": (
         "levels", "kinds", "topics", "acts", "series", "abbreviations", "places", "qualifiers",
@@ -61,12 +59,13 @@ class Reference:
 
 @dataclass(slots=True)
 class Loaded:
-    """What one file holds, and what is wrong with it."""
+    """What one file holds, and what is wrong with it; `more` counts problems that are not told."""
 
     file: DataFile
     records: list[NamedRecord] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    more: int = 0
 
 
 def load_file(
@@ -112,33 +111,15 @@ def _uncollected() -> Iterator[None]:
 
 def _load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
     loaded = Loaded(file)
-    text = _decode(content, file.name, loaded.problems)
+    text, loaded.problems = decode(content, file.name)
     if text is None:
         return loaded
     if file.path.suffix == ".csv":
         _load_csv(loaded, text, countries)
     else:
         _load_yaml(loaded, text, countries)
+    loaded.problems = capped(loaded.problems, file.name, loaded.more)
     return loaded
-
-
-def _decode(content: bytes, name: str, problems: list[Problem]) -> str | None:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        problems.append(Problem(Source(name, line, 1), "", "is not UTF-8 text", "save it as UTF-8"))
-        return None
-    hidden = [_hidden_letter(match, text, name) for match in _HIDDEN.finditer(text)]
-    problems += hidden
-    return None if hidden else unicodedata.normalize("NFC", text)
-
-
-def _hidden_letter(match: re.Match[str], text: str, name: str) -> Problem:
-    start = text.rfind("\n", 0, match.start())
-    place = Source(name, text.count("\n", 0, match.start()) + 1, match.start() - start)
-    code = f"U+{ord(match.group()):04X}"
-    return Problem(place, "", f"holds the invisible control character {code}", "delete it")
 
 
 def _load_yaml(loaded: Loaded, text: str, countries: Countries) -> None:
@@ -185,11 +166,14 @@ def _validate(loaded: Loaded, data: dict[str, Any], place: Place, countries: Cou
     """Make the record, or tell everything that keeps it from being one."""
     name, kind = loaded.file.name, loaded.file.kind
     model = kind.model
-    subject = str(data.get("id") or data.get("code") or "")
+    subject = str(data.get("id") or data.get("code") or "")[:_LONGEST_SHOWN]
     placed = _with_origins(data, model, place, name)
     try:
         record = model.model_validate(placed, context={"countries": countries})
     except ValidationError as error:
+        if len(loaded.problems) >= MOST_TOLD:
+            loaded.more += error.error_count()
+            return
         loaded.problems += [
             _as_problem(found, model, place, name, subject)
             for found in error.errors(include_url=False)
@@ -299,7 +283,7 @@ def _wording(
     owner: type[BaseModel],
     path: tuple[str | int, ...],
 ) -> tuple[str, str]:
-    kind, given = found["type"], found.get("input")
+    kind, given = found["type"], str(found.get("input"))[:_LONGEST_SHOWN]
     fields = [name for name in owner.model_fields if name != "origin"]
     if kind == "missing":
         return "is missing", "see data/README.md"
@@ -310,7 +294,7 @@ def _wording(
         ) or f"known: {', '.join(fields)}"
     if kind in ("enum", "literal_error"):
         wanted = re.findall(r"'([^']+)'", str(context.get("expected", "")))
-        near = did_you_mean(str(given), wanted)
+        near = did_you_mean(given, wanted)
         return f"'{given}' is not known", near or f"write one of {', '.join(wanted)}"
     if kind == "unknown_country":
         return f"unknown country '{given}'", str(
