@@ -74,6 +74,12 @@ def faults(text: str) -> Iterator[Fault]:
         yield from (_pile(m) for m in re.finditer(pile, text))
 
 
+def faults_of_name(name: str) -> Iterator[Fault]:
+    """The same for the name of a file, or what is given in one line: no line ends in it either."""
+    yield from (_fault(m) for m in re.finditer(r"[\t\n\r]", name))
+    yield from faults(name)
+
+
 def long_words(text: str) -> Iterator[Fault]:
     """Words that no line can hold, where a text is long enough to hold one."""
     if len(text) > MOST_WORD:

@@ -19,6 +19,7 @@ from briefgen.errors import Problem, Severity, Source
 # Bytes of one file: some 20,000 contacts. Parsed it takes a hundred times as much memory.
 MOST_BYTES = 16_000_000
 MOST_TOLD = 100  # problems of one file that are told one by one
+_MOST_DOUBTS = 20
 _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),  # before UTF-16, whose mark begins alike
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -36,29 +37,51 @@ def read_bytes(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-def decode(content: bytes, name: str) -> tuple[str | None, list[Problem]]:
+def decode(content: bytes, name: str) -> tuple[str | None, Told]:
     """The text of a file, None when it cannot be read as one; and what is wrong or doubtful."""
+    told = Told()
     if len(content) > MOST_BYTES:
         what = f"is larger than {MOST_BYTES // 1_000_000} MB"
-        return None, [Problem(Source(name), "", what, "part it into several files")]
+        told.tell(Problem(Source(name), "", what, "part it into several files"))
+        return None, told
     text, problem = _as_utf_8(content, name)
+    if problem:
+        told.tell(problem)
     if text is None:
-        return None, [problem] if problem else []
-    found = list(islice(letters.faults(text), MOST_TOLD + 1))
-    if found:
-        return None, capped([_placed(fault, text, name) for fault in found], name)
+        return None, told
+    for fault in islice(letters.faults(text), MOST_TOLD + 1):
+        told.tell(_placed(fault, text, name))
+    if told:
+        return None, told
     text = unicodedata.normalize("NFC", text)
-    doubts = [_placed(d, text, name, doubt=True) for d in islice(letters.doubts(text), MOST_TOLD)]
-    return text, doubts
+    for doubt in islice(letters.doubts(text), _MOST_DOUBTS):
+        told.tell(_placed(doubt, text, name, doubt=True))
+    return text, told
 
 
-def capped(problems: list[Problem], name: str, more: int = 0) -> list[Problem]:
-    """The first problems of a file, and how many there are `more`."""
-    rest = len(problems) - MOST_TOLD + more
-    if rest <= 0:
-        return problems
-    counted = f"has {rest:,} more problems" if more else "has more problems than these"
-    return [*problems[:MOST_TOLD], Problem(Source(name), "", counted, "mend these first")]
+class Told(list[Problem]):
+    """The problems of one file: the first are kept, the others counted, by `more`."""
+
+    more = 0
+
+    @property
+    def room(self) -> int:
+        """How many more are kept."""
+        return max(0, MOST_TOLD - len(self))
+
+    def tell(self, problem: Problem) -> None:
+        """Keep a problem, or count it."""
+        if self.room:
+            self.append(problem)
+        else:
+            self.more += 1
+
+    def all_of(self, name: str) -> list[Problem]:
+        """What is told of the file: of the others only how many they are."""
+        if not self.more:
+            return list(self)
+        counted = f"has at least {self.more:,} more problem{'s' if self.more > 1 else ''}"
+        return [*self, Problem(Source(name), "", counted, "mend these first")]
 
 
 def _as_utf_8(content: bytes, name: str) -> tuple[str | None, Problem | None]:

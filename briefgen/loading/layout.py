@@ -60,9 +60,9 @@ def find_files(workspace: Path) -> tuple[list[DataFile], list[Problem]]:
     files, problems = [], []
     for path in sorted(_walk(data)):
         inside = path.relative_to(data).as_posix()
-        if fault := next(letters.faults(inside), None):
+        if fault := next(letters.faults_of_name(inside), None):
             name = Source(letters.printable(f"data/{inside}"))
-            problems.append(Problem(name, "", f"has a name that {fault.message}", "rename it"))
+            problems.append(Problem(name, "", f"its name {fault.message}", "rename the file"))
             continue
         kind = next((k for k in KINDS if matches(inside, k.pattern)), None)
         if kind:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from briefgen import records as r
 from briefgen.errors import Problem, Source, did_you_mean
 from briefgen.loading import strict_csv, strict_yaml
-from briefgen.loading.encoding import MOST_TOLD, capped, decode
+from briefgen.loading.encoding import MOST_TOLD, Told, decode
 from briefgen.loading.layout import DataFile
 from briefgen.loading.strict_yaml import Place
 from briefgen.names import Countries
@@ -59,13 +59,12 @@ class Reference:
 
 @dataclass(slots=True)
 class Loaded:
-    """What one file holds, and what is wrong with it; `more` counts problems that are not told."""
+    """What one file holds, and what is wrong with it."""
 
     file: DataFile
     records: list[NamedRecord] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    more: int = 0
 
 
 def load_file(
@@ -76,9 +75,11 @@ def load_file(
     `marked`: the ministry gives no default, so every record that can must carry a marking.
     """
     with _uncollected():
-        loaded = _load_file(file, content, countries)
-        if marked:
-            loaded.problems += [p for named in loaded.records for p in _unmarked(named)]
+        loaded, told = _load_file(file, content, countries)
+        for named in loaded.records if marked else ():
+            for problem in _unmarked(named):
+                told.tell(problem)
+        loaded.problems = told.all_of(file.name)
         return loaded
 
 
@@ -109,82 +110,101 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
-    loaded = Loaded(file)
-    text, loaded.problems = decode(content, file.name)
-    if text is None:
-        return loaded
-    if file.path.suffix == ".csv":
-        _load_csv(loaded, text, countries)
-    else:
-        _load_yaml(loaded, text, countries)
-    loaded.problems = capped(loaded.problems, file.name, loaded.more)
-    return loaded
+class _Register:
+    """The register of countries as one file asks it; after many unknown names it looks for no near
+    ones any more, which takes a while each time."""
+
+    def __init__(self, countries: Countries) -> None:
+        self._countries = countries
+        self._unknown = 0
+
+    def code(self, name: str) -> str:
+        """As `Countries.code`."""
+        found = self._countries.known(name)
+        if found is not None:
+            return found
+        self._unknown += 1
+        if self._unknown > MOST_TOLD:
+            raise LookupError("")
+        return self._countries.code(name)
 
 
-def _load_yaml(loaded: Loaded, text: str, countries: Countries) -> None:
-    name, kind = loaded.file.name, loaded.file.kind
-    data, place, problems = strict_yaml.parse(text, name)
-    loaded.problems += problems
-    if data is None:
-        return
-    many = kind.shape == "many" and isinstance(data, list)
-    entries = list(enumerate(data)) if many else [(None, data)]
-    for index, entry in entries:
-        _read_entry(loaded, entry, place.parts[index] if index is not None else place, countries)
+class _Reading:
+    """The reading of one file: what is found in it, and what is wrong with it."""
 
+    def __init__(self, file: DataFile, countries: Countries, told: Told) -> None:
+        self.loaded, self.told = Loaded(file), told
+        self._context = {"countries": _Register(countries)}
 
-def _read_entry(loaded: Loaded, entry: Any, place: Place, countries: Countries) -> None:
-    name, kind = loaded.file.name, loaded.file.kind
-    if not isinstance(entry, dict):
-        loaded.problems.append(
-            Problem(
-                Source(name, place.line, place.column),
-                "",
-                f"a {kind.kind} is a map of 'field: value' lines",
-                "see data/README.md",
-            )
-        )
-        return
-    _validate(loaded, entry, place, countries)
-
-
-def _load_csv(loaded: Loaded, text: str, countries: Countries) -> None:
-    kind, name = loaded.file.kind, loaded.file.name
-    given = {"treaty": PurePosixPath(name).stem} if kind.kind == "action" else {}
-    hidden = {"origin", *given}
-    fields = [f for f in kind.model.model_fields if f not in hidden]
-    rows, problems = strict_csv.parse(text, name, fields)
-    loaded.problems += problems
-    for row in rows:
-        place = Place(row.line, 1)
-        place.parts = {f: Place(row.line, c) for f, c in row.columns.items()}
-        _validate(loaded, {**given, **row.values}, place, countries)
-
-
-def _validate(loaded: Loaded, data: dict[str, Any], place: Place, countries: Countries) -> None:
-    """Make the record, or tell everything that keeps it from being one."""
-    name, kind = loaded.file.name, loaded.file.kind
-    model = kind.model
-    subject = str(data.get("id") or data.get("code") or "")[:_LONGEST_SHOWN]
-    placed = _with_origins(data, model, place, name)
-    try:
-        record = model.model_validate(placed, context={"countries": countries})
-    except ValidationError as error:
-        if len(loaded.problems) >= MOST_TOLD:
-            loaded.more += error.error_count()
+    def yaml(self, text: str) -> None:
+        """Read the text of a YAML file."""
+        name, kind = self.loaded.file.name, self.loaded.file.kind
+        data, place, problems = strict_yaml.parse(text, name)
+        self._tell_all(problems)
+        if data is None:
             return
-        loaded.problems += [
-            _as_problem(found, model, place, name, subject)
-            for found in error.errors(include_url=False)
+        many = kind.shape == "many" and isinstance(data, list)
+        entries = list(enumerate(data)) if many else [(None, data)]
+        for index, entry in entries:
+            self._entry(entry, place.parts[index] if index is not None else place)
+
+    def csv(self, text: str) -> None:
+        """Read the text of a table."""
+        kind, name = self.loaded.file.kind, self.loaded.file.name
+        given = {"treaty": PurePosixPath(name).stem} if kind.kind == "action" else {}
+        hidden = {"origin", *given}
+        fields = [f for f in kind.model.model_fields if f not in hidden]
+        rows, problems = strict_csv.parse(text, name, fields)
+        self._tell_all(problems)
+        for row in rows:
+            place = Place(row.line, 1)
+            place.parts = {f: Place(row.line, c) for f, c in row.columns.items()}
+            self._validate({**given, **row.values}, place)
+
+    def _tell_all(self, problems: Told) -> None:
+        for problem in problems:
+            self.told.tell(problem)
+        self.told.more += problems.more
+
+    def _entry(self, entry: Any, place: Place) -> None:
+        if isinstance(entry, dict):
+            self._validate(entry, place)
+            return
+        source = Source(self.loaded.file.name, place.line, place.column)
+        what = f"a {self.loaded.file.kind.kind} is a map of 'field: value' lines"
+        self.told.tell(Problem(source, "", what, "see data/README.md"))
+
+    def _validate(self, data: dict[str, Any], place: Place) -> None:
+        """Make the record, or tell everything that keeps it from being one."""
+        name, kind = self.loaded.file.name, self.loaded.file.kind
+        model = kind.model
+        subject = str(data.get("id") or data.get("code") or "")[:_LONGEST_SHOWN]
+        placed = _with_origins(data, model, place, name)
+        try:
+            record = model.model_validate(placed, context=self._context)
+        except ValidationError as error:
+            room = self.told.room
+            found = error.errors(include_url=False)[:room] if room else []
+            self.told += [_as_problem(fault, model, place, name, subject) for fault in found]
+            self.told.more += error.error_count() - len(found)
+            return
+        self.loaded.records += _named(kind.kind, record, place, name)
+        self.loaded.references += [
+            Reference(kind_, target, Source(name, *place.find(path)), subject or kind.kind)
+            for path, kind_, target in r.references(record)
+            if kind_ != "country"
         ]
-        return
-    loaded.records += _named(kind.kind, record, place, name)
-    loaded.references += [
-        Reference(kind_, target, Source(name, *place.find(path)), subject or kind.kind)
-        for path, kind_, target in r.references(record)
-        if kind_ != "country"
-    ]
+
+
+def _load_file(file: DataFile, content: bytes, countries: Countries) -> tuple[Loaded, Told]:
+    text, told = decode(content, file.name)
+    reading = _Reading(file, countries, told)
+    if text is not None:
+        if file.path.suffix == ".csv":
+            reading.csv(text)
+        else:
+            reading.yaml(text)
+    return reading.loaded, told
 
 
 def _with_origins(data: Any, model: type[BaseModel], place: Place, name: str) -> Any:

@@ -16,7 +16,7 @@ from itertools import islice
 
 from briefgen import letters
 from briefgen.errors import Problem, Source, did_you_mean
-from briefgen.loading.encoding import MOST_TOLD, capped
+from briefgen.loading.encoding import Told
 
 _OTHER_SIGNS = {";": "semicolons", "\t": "tabs", "|": "upright strokes"}
 _FORMULA = re.compile(r"[=+\-@＝＋－＠]|#(?:REF|NAME|VALUE|DIV/0|NUM|NULL|N/A)[!?]?$")
@@ -32,32 +32,32 @@ class Row:
     columns: dict[str, int]
 
 
-def parse(text: str, name: str, fields: Sequence[str]) -> tuple[list[Row], list[Problem]]:
+def parse(text: str, name: str, fields: Sequence[str]) -> tuple[list[Row], Told]:
     """The rows of a table; blank lines are passed over."""
+    problems = Told()
+    rows: list[Row] = []
     if other := _other_sign(text, fields):
         hint = "save it as CSV UTF-8 with commas"
-        return [], [Problem(Source(name, 1, 1), "", f"is parted by {other}", hint)]
+        problems.tell(Problem(Source(name, 1, 1), "", f"is parted by {other}", hint))
+        return rows, problems
     # Lines end where a spreadsheet ends them; `splitlines` would cut cells in two at other signs.
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(lines, strict=True)
-    problems: list[Problem] = []
-    rows: list[Row] = []
-    line, more = 1, 0
+    line = 1
     try:
         header = [cell.strip() for cell in next(reader, [])]
-        problems += islice(_header_problems(header, name, fields), MOST_TOLD)
+        problems += islice(_header_problems(header, name, fields), problems.room)
         line = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 found, faults = _row(cells, line, header, lines, name)
                 rows += found
-                room = max(0, MOST_TOLD - len(problems))
-                problems += faults[:room]
-                more += len(faults[room:])
+                for fault in faults:
+                    problems.tell(fault)
             line = reader.line_num + 1
     except csv.Error as error:
-        problems.append(_form_problem(error, name, line))
-    return rows, capped(problems, name, more)
+        problems.tell(_form_problem(error, name, line))
+    return rows, problems
 
 
 def _other_sign(text: str, fields: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ import yaml
 
 from briefgen import letters
 from briefgen.errors import Problem, Source
-from briefgen.loading.encoding import MOST_TOLD, capped
+from briefgen.loading.encoding import Told
 
 MAX_DEPTH = 32
 _COMMA_HINT = "inside { } and [ ] a text with a comma needs quotes around it"
@@ -87,8 +87,7 @@ class _Converter:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.problems: list[Problem] = []
-        self.more = 0
+        self.problems = Told()
         self._seen: set[int] = set()
 
     def convert(self, node: Any, key: tuple[int, int] | None = None) -> tuple[Any, Place]:
@@ -161,25 +160,22 @@ class _Converter:
         return data
 
     def _report(self, place: Place, message: str, hint: str) -> None:
-        if len(self.problems) >= MOST_TOLD:
-            self.more += 1
-            return
         source = Source(self.name, place.line, place.column)
-        self.problems.append(Problem(source, "", message, hint))
+        self.problems.tell(Problem(source, "", message, hint))
 
 
-def parse(text: str, name: str) -> tuple[Any, Place, list[Problem]]:
+def parse(text: str, name: str) -> tuple[Any, Place, Told]:
     """Read one YAML document; data is None when the form itself is broken."""
     nothing = Place(1, 1)
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        return None, nothing, [_form_problem(error, name)]
+        return None, nothing, Told([_form_problem(error, name)])
     if node is None:
-        return None, nothing, []
+        return None, nothing, Told()
     converter = _Converter(name)
     data, place = converter.convert(node)
-    return data, place, capped(converter.problems, name, converter.more)
+    return data, place, converter.problems
 
 
 def _form_problem(error: yaml.YAMLError, name: str) -> Problem:

@@ -99,7 +99,8 @@ def _travel_plan(store: Store, request: Request, path: Path) -> dict[str, str]:
         raise RequestError(f"--from-file {path}: {error.strerror}") from None
     if text is None:
         raise BriefgenError(problems)
-    rows, problems = strict_csv.parse(text, path.name, COLUMNS)
+    rows, told = strict_csv.parse(text, path.name, COLUMNS)
+    problems = told.all_of(path.name)
     found: dict[str, str] = {}
     for row in rows:
         problems += _add(store, request, row, path.name, found)
