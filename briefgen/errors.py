@@ -7,7 +7,7 @@ In: what a reader of files found. Out: `Problem` values that are gathered and sh
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from briefgen.letters import printable
 
 _LONGEST_NAME = 200
+_MOST_LINES = 500  # problems that anybody reads
 _LONGEST_TOLD = 1000  # letters of a message, whatever it quotes
 
 
@@ -86,6 +87,13 @@ class BriefgenError(Exception):
 
 class RequestError(Exception):
     """What was asked for cannot be understood: an unknown country, treaty, date or option."""
+
+
+def told(problems: Sequence[Problem]) -> Iterator[str]:
+    """The problems a line each; of very many the first, and how many more there are."""
+    yield from map(str, problems[:_MOST_LINES])
+    if len(problems) > _MOST_LINES:
+        yield f"... and {len(problems) - _MOST_LINES:,} more problems (mend these first)"
 
 
 def shortened(text: str) -> str:

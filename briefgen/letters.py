@@ -108,6 +108,11 @@ def is_refused(letter: str) -> bool:
     return kind in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") and letter not in _LINE_ENDS
 
 
+def is_private(letter: str) -> bool:
+    """Whether Unicode leaves it to each font what a letter looks like."""
+    return unicodedata.category(letter) == "Co"
+
+
 def printable(text: str) -> str:
     """A text for messages: on one line, with `<U+xxxx>` for what cannot be shown."""
     if text.isprintable():

@@ -100,15 +100,15 @@ def _travel_plan(store: Store, request: Request, path: Path) -> dict[str, str]:
     if text is None:
         raise BriefgenError(problems)
     rows, told = strict_csv.parse(text, path.name, COLUMNS)
-    problems = told.all_of(path.name)
+    faults = told.all_of(path.name)
     found: dict[str, str] = {}
     for row in rows:
-        problems += _add(store, request, row, path.name, found)
-    if not problems and not found:
+        faults += _add(store, request, row, path.name, found)
+    if not faults and not found:
         hint = "give it a header with the column country, and a row a State"
-        problems = [Problem(Source(path.name, 1), "", "names no State", hint)]
-    if problems:
-        raise BriefgenError(problems)
+        faults = [Problem(Source(path.name, 1), "", "names no State", hint)]
+    if faults:
+        raise BriefgenError(faults)
     return found
 
 
