@@ -7,10 +7,16 @@ In: what a reader of files found. Out: `Problem` values that are gathered and sh
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+from briefgen.letters import printable
+
+_LONGEST_NAME = 200
+_MOST_LINES = 500  # problems that anybody reads
+_LONGEST_TOLD = 1000  # letters of a message, whatever it quotes
 
 
 class Severity(StrEnum):
@@ -54,9 +60,9 @@ class Problem:
 
     def __str__(self) -> str:
         kind = "warning: " if self.severity is Severity.WARNING else ""
-        hint = f" ({self.hint})" if self.hint else ""
-        subject = f"{self.subject}: " if self.subject else ""
-        return f"{self.source}: {kind}{subject}{self.message}{hint}"
+        hint = f" ({shortened(self.hint)})" if self.hint else ""
+        subject = f"{shortened(self.subject)}: " if self.subject else ""
+        return printable(f"{self.source}: {kind}{subject}{shortened(self.message)}{hint}")
 
     def as_data(self) -> dict[str, Any]:
         """The problem as plain data for `--json`."""
@@ -83,11 +89,26 @@ class RequestError(Exception):
     """What was asked for cannot be understood: an unknown country, treaty, date or option."""
 
 
+def told(problems: Sequence[Problem]) -> Iterator[str]:
+    """The problems a line each; of very many the first, and how many more there are."""
+    yield from map(str, problems[:_MOST_LINES])
+    if len(problems) > _MOST_LINES:
+        yield f"... and {len(problems) - _MOST_LINES:,} more problems (mend these first)"
+
+
+def shortened(text: str) -> str:
+    """A text for a message, cut where it is longer than anybody reads."""
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}..."
+
+
 def did_you_mean(given: str, wanted: Iterable[str]) -> str:
     """The nearest match as `did you mean X?`, or nothing when none is near.
 
-    Compares without regard to case; at most three candidates are named.
+    Compares without regard to case; at most three candidates are named. What is much longer than
+    any name is near none.
     """
+    if len(given) > _LONGEST_NAME:
+        return ""
     folded = {name.casefold(): name for name in wanted}
     near = difflib.get_close_matches(given.casefold(), folded, n=3, cutoff=0.72)
     return f"did you mean {_either([folded[name] for name in near])}?" if near else ""

@@ -88,10 +88,14 @@ class Countries:
 
     def code(self, name: str) -> str:
         """The alpha-3 code of a country named by code, name or alias, in any case."""
-        found = self._index.get(fold(name))
+        found = self.known(name)
         if found is None:
             raise LookupError(did_you_mean(name, self.spellings()))
         return found
+
+    def known(self, name: str) -> str | None:
+        """The code as `code` gives it, None for an unknown name, without looking for a near one."""
+        return self._index.get(fold(name))
 
     def name(self, code: str, language: str = "en") -> str:
         """The short name to print."""

@@ -19,7 +19,7 @@ from tests.conftest import ROOT, Run, edit
 from tests.test_bureaus import bureau_with
 
 SLIPS: dict[str, str | bytes] = {
-    "bureau.yaml": "theme:\n  letterhead: [Bureau \ue000]\n",
+    "bureau.yaml": "theme:\n  letterhead: [Bureau \U00010570]\n",
     "brief.html.j2": (
         '{% extends "brief.html.j2" %}\n'
         "{% block press %}\n"
@@ -40,7 +40,7 @@ TOLD = (
     "templates/own/history.html.j2:2:20: history from the record: uses <centre>, which is not in the vocabulary",
     "templates/own/style.css:1:6: Ignored `colr: red`: unknown property. (did you mean 'color'?)",
     "templates/own/style.css:3:6: Ignored `color: #12345`",
-    "no font has U+E000",
+    "theme.fonts: no font has U+10570",
     "warning: brief.html.j2: press: is not recorded with what it stands over (briefgen bureau accept own)",
 )  # fmt: skip
 

@@ -133,7 +133,9 @@ def test_an_invisible_letter_is_refused_by_name_and_place(letter: str, name: str
 
 def test_text_that_is_not_utf_8_is_refused_with_its_line() -> None:
     (found,) = problems(EVENT.encode().replace(b"T}", b"\xe9}"))
-    assert found == "data/events/x.yaml:2:1: is not UTF-8 text (save it as UTF-8)"
+    assert found == (
+        "data/events/x.yaml:2:1: is not UTF-8 text, it looks like Windows-1252 (save it as UTF-8)"
+    )
 
 
 def test_a_table_saved_with_a_byte_order_mark_loads() -> None:

@@ -18,8 +18,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from briefgen.bureaus.settings import DEFAULTS, BureauSettings
-from briefgen.errors import BriefgenError, Problem, RequestError, Source, did_you_mean
-from briefgen.loading import DataFile, load_file, strict_yaml
+from briefgen.errors import BriefgenError, Problem, RequestError, Severity, Source, did_you_mean
+from briefgen.loading import DataFile, load_file, read_bytes, strict_yaml
 from briefgen.loading.layout import KINDS, FileKind
 from briefgen.loading.reader import find_model
 from briefgen.names import Countries, fold
@@ -230,11 +230,11 @@ def _missing(model: type[BaseModel], settings: Mapping[str, Any], path: str = ""
 
 def _read(folder: Path) -> BureauSettings:
     path = folder / "bureau.yaml"
-    content = path.read_bytes()
+    content = read_bytes(path)
     names = _countries(folder.parent.parent) if b"country_names" in content else Countries()
     loaded = load_file(DataFile(path, shown(path), KIND), content, names)
-    if loaded.problems:
-        raise BriefgenError(loaded.problems)
+    if errors := [p for p in loaded.problems if p.severity is Severity.ERROR]:
+        raise BriefgenError(errors)
     record = loaded.records[0].record if loaded.records else BureauSettings()
     assert isinstance(record, BureauSettings)
     return record
@@ -246,7 +246,8 @@ def _countries(workspace: Path) -> Countries:
     path = workspace / "data" / kind.pattern
     if not path.is_file():
         return Countries()
-    loaded = load_file(DataFile(path, f"data/{kind.pattern}", kind), path.read_bytes(), Countries())
+    file = DataFile(path, f"data/{kind.pattern}", kind)
+    loaded = load_file(file, read_bytes(path), Countries())
     entries = (found.record for found in loaded.records)
     return Countries(entry for entry in entries if isinstance(entry, CountryEntry))
 

@@ -19,7 +19,7 @@ from briefgen.bureaus.blocks import below, blocks_of, extends
 from briefgen.bureaus.chain import Bureau, merged, place_of, shown
 from briefgen.bureaus.settings import PAPERS
 from briefgen.errors import Problem, Severity, Source
-from briefgen.loading import strict_yaml
+from briefgen.loading import decode, read_bytes, strict_yaml
 
 ACCEPTED = "accepted.yaml"
 _HEAD = (
@@ -189,12 +189,18 @@ def _read(path: Path) -> tuple[dict[str, dict[str, str]], list[Problem]]:
     """The rows of an `accepted.yaml` by their key."""
     if not path.is_file():
         return {}, []
-    data, place, problems = strict_yaml.parse(path.read_text("utf-8-sig"), shown(path))
+    text, problems = decode(read_bytes(path), shown(path))
+    if text is None:
+        return {}, problems
+    data, place, problems = strict_yaml.parse(text, shown(path))
     if problems:
         return {}, problems
     rows: dict[str, dict[str, str]] = {}
-    for index, row in enumerate(data or []):
-        if not isinstance(row, dict) or {"override", "mark"} - set(row):
+    for index, row in enumerate(data if isinstance(data, list) else [data] if data else []):
+        if not isinstance(row, dict) or not all(
+            isinstance(row.get(key, ""), str) and (key in row or key == "text")
+            for key in ("override", "mark", "text")
+        ):
             at = Source(shown(path), *place.find((index,)))
             hint = "let `briefgen bureau accept` write the file"
             return {}, [Problem(at, "", "is not a row of accepted overrides", hint)]

@@ -6,6 +6,7 @@ Commands are loaded when they are called, so that `briefgen --help` answers at o
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ from typing import Any, NoReturn
 import click
 
 from briefgen import __version__
-from briefgen.errors import BriefgenError, RequestError
+from briefgen.errors import BriefgenError, RequestError, shortened, told
+from briefgen.letters import faults_of_name, is_private, printable
 
 _COMMANDS = {
     "brief": ("papers", "Make the brief before a bilateral meeting."),
@@ -90,7 +92,7 @@ def group(ctx: click.Context, workspace: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> Any:
     """Run the command line and exit: 0 done, 1 problems in data or templates, 2 wrong usage."""
     try:
-        group.main(arguments, prog_name="briefgen", standalone_mode=False)
+        group.main(_sound(arguments), prog_name="briefgen", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
@@ -100,11 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         error.show()
         sys.exit(2)
     except RequestError as error:
-        click.echo(f"briefgen: {error}", err=True)
+        click.echo(f"briefgen: {printable(shortened(str(error)))}", err=True)
         sys.exit(2)
     except BriefgenError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
+        for line in told(error.problems):
+            click.echo(line, err=True)
         count = len(error.problems)
         click.echo(
             f"briefgen: {count} problem{'' if count == 1 else 's'}; nothing written", err=True
@@ -115,6 +117,16 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         sys.exit(141)
 
 
+def _sound(arguments: Sequence[str] | None) -> list[str]:
+    """The arguments; raises RequestError for letters that would show otherwise than they are."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    for argument in given:
+        for fault in faults_of_name(argument):
+            if not is_private(argument[fault.at]):
+                raise RequestError(f"'{argument}' {fault.message} ({fault.hint})")
+    return given
+
+
 def run() -> NoReturn:
     """The process of the command line: `main`, and out.
 
@@ -123,6 +135,9 @@ def run() -> NoReturn:
     """
     # No plugin of another package looks into the records, and none is searched for.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show is told by number
+            stream.reconfigure(errors="backslashreplace")
     code: Any = 0
     try:
         main()

@@ -6,7 +6,6 @@ standard output, or the addendum's files.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -45,7 +44,6 @@ _NO_SCOPE: dict[str, Any] = {
     "readers": None,
 }  # fmt: skip
 _LEFT_OUT = "left-out"
-_NEEDED = ("paper", "as_of", "request", "facts", "left_out")
 
 
 @click.command("explain")
@@ -285,19 +283,14 @@ def _read(path: Path) -> dict[str, Any]:
 
     Raises RequestError when there is none, or when the file is not one.
     """
-    from briefgen.compose.manifest import ENDING
+    from briefgen.compose.manifest import ENDING, read_manifest
 
     named = path.name.endswith(ENDING)
     place = path if named else path.with_name(f"{path.stem}{ENDING}")
     try:
-        found = json.loads(place.read_text("utf-8"))
+        return read_manifest(place)
     except OSError as error:
         why = f"{place}: {error.strerror}"
         raise RequestError(f"no manifest of '{path}' ({why}); make the brief again") from None
     except ValueError as error:
         raise RequestError(f"{place} is not a manifest: {error}") from None
-    missing = [key for key in _NEEDED if not isinstance(found, dict) or key not in found]
-    if missing:
-        raise RequestError(f"{place} is not a manifest: it has no {', '.join(missing)}")
-    manifest: dict[str, Any] = found
-    return manifest

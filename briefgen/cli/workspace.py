@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from briefgen.cli.common import open_store, print_json, sample_workspace
-from briefgen.errors import BriefgenError, Problem, Severity, Source
+from briefgen.errors import BriefgenError, Problem, Severity, Source, told
 
 _ROOMS = ("data", "templates")
 _NEW = ".briefgen.{}.new"  # a room that is being copied
@@ -47,8 +47,8 @@ def check_command(ctx: click.Context, strict: bool, as_json: bool) -> None:
             {"errors": errors, "warnings": warnings, "problems": [p.as_data() for p in problems]}
         )
     else:
-        for problem in problems:
-            click.echo(str(problem))
+        for line in told(problems):
+            click.echo(line)
         click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
     sys.exit(1 if errors else 0)
 

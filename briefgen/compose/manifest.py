@@ -8,13 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 from typing import Any
 
-from briefgen import __version__
+from briefgen import __version__, strict_json
 from briefgen.compose.facts import Data, facts_of, version_of
+from briefgen.dates import PartialDate
 from briefgen.selection import Request
 
 ENDING = ".manifest.json"
+_MAYBE = (str, type(None))
+_FACT = {"key": str, "text": str, "rule": str, "reason": str, "file": str, "line": int}
+# What a manifest must hold to be explained and compared, whoever has written it.
+_SHAPE = {
+    "paper": {"number": str, "version": str},
+    "as_of": str,
+    "request": {
+        **{name: [str] for name in ("countries", "treaties", "topics")},
+        **dict.fromkeys(("since", "until", "ceiling", "meeting"), _MAYBE),
+    },
+    "facts": [{**_FACT, "section": str, "sources": [{"document": str, "places": str}]}],
+    "left_out": [_FACT],
+}
+_HANDLING = {"level": str, "caveats": [str], "readers": (list, type(None))}
+_BESIDE = {"addendum": int, "marking": str, "handling": _HANDLING}
 
 
 def manifest_of(
@@ -49,3 +67,19 @@ def manifest_of(
         "dropped": dict(paper.get("dropped", {})),
         **more,
     }
+
+
+def read_manifest(path: Path) -> Data:
+    """The manifest of a paper; raises OSError when there is none, ValueError when it is not one."""
+    found: Data = strict_json.read(path)
+    shape = {
+        **_SHAPE,
+        **{k: v for k, v in _BESIDE.items() if isinstance(found, dict) and k in found},
+    }
+    if fault := strict_json.shape_fault(found, shape):
+        raise ValueError(fault)
+    date.fromisoformat(found["as_of"])
+    for name in ("since", "until"):
+        if found["request"][name]:
+            PartialDate(found["request"][name])
+    return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from briefgen import letters
 from briefgen import records as r
 from briefgen.errors import Problem, Source, did_you_mean
 
@@ -59,6 +60,10 @@ def find_files(workspace: Path) -> tuple[list[DataFile], list[Problem]]:
     files, problems = [], []
     for path in sorted(_walk(data)):
         inside = path.relative_to(data).as_posix()
+        if fault := next(letters.faults_of_name(inside), None):
+            name = Source(letters.printable(f"data/{inside}"))
+            problems.append(Problem(name, "", f"its name {fault.message}", "rename the file"))
+            continue
         kind = next((k for k in KINDS if matches(inside, k.pattern)), None)
         if kind:
             files.append(DataFile(path, f"data/{inside}", kind))

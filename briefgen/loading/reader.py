@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,13 +20,12 @@ from pydantic import BaseModel, ValidationError
 from briefgen import records as r
 from briefgen.errors import Problem, Source, did_you_mean
 from briefgen.loading import strict_csv, strict_yaml
+from briefgen.loading.encoding import MOST_TOLD, Told, decode
 from briefgen.loading.layout import DataFile
 from briefgen.loading.strict_yaml import Place
 from briefgen.names import Countries
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
+_LONGEST_SHOWN = 80  # letters of a value that a message repeats
 _NESTED = {
     "terms": (
         "levels", "kinds", "topics", "acts", "series", "abbreviations", "places", "qualifiers",
@@ -77,9 +75,11 @@ def load_file(
     `marked`: the ministry gives no default, so every record that can must carry a marking.
     """
     with _uncollected():
-        loaded = _load_file(file, content, countries)
-        if marked:
-            loaded.problems += [p for named in loaded.records for p in _unmarked(named)]
+        loaded, told = _load_file(file, content, countries)
+        for named in loaded.records if marked else ():
+            for problem in _unmarked(named):
+                told.tell(problem)
+        loaded.problems = told.all_of(file.name)
         return loaded
 
 
@@ -110,97 +110,101 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load_file(file: DataFile, content: bytes, countries: Countries) -> Loaded:
-    loaded = Loaded(file)
-    text = _decode(content, file.name, loaded.problems)
-    if text is None:
-        return loaded
-    if file.path.suffix == ".csv":
-        _load_csv(loaded, text, countries)
-    else:
-        _load_yaml(loaded, text, countries)
-    return loaded
+class _Register:
+    """The register of countries as one file asks it; after many unknown names it looks for no near
+    ones any more, which takes a while each time."""
+
+    def __init__(self, countries: Countries) -> None:
+        self._countries = countries
+        self._unknown = 0
+
+    def code(self, name: str) -> str:
+        """As `Countries.code`."""
+        found = self._countries.known(name)
+        if found is not None:
+            return found
+        self._unknown += 1
+        if self._unknown > MOST_TOLD:
+            raise LookupError("")
+        return self._countries.code(name)
 
 
-def _decode(content: bytes, name: str, problems: list[Problem]) -> str | None:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        problems.append(Problem(Source(name, line, 1), "", "is not UTF-8 text", "save it as UTF-8"))
-        return None
-    hidden = [_hidden_letter(match, text, name) for match in _HIDDEN.finditer(text)]
-    problems += hidden
-    return None if hidden else unicodedata.normalize("NFC", text)
+class _Reading:
+    """The reading of one file: what is found in it, and what is wrong with it."""
 
+    def __init__(self, file: DataFile, countries: Countries, told: Told) -> None:
+        self.loaded, self.told = Loaded(file), told
+        self._context = {"countries": _Register(countries)}
 
-def _hidden_letter(match: re.Match[str], text: str, name: str) -> Problem:
-    start = text.rfind("\n", 0, match.start())
-    place = Source(name, text.count("\n", 0, match.start()) + 1, match.start() - start)
-    code = f"U+{ord(match.group()):04X}"
-    return Problem(place, "", f"holds the invisible control character {code}", "delete it")
+    def yaml(self, text: str) -> None:
+        """Read the text of a YAML file."""
+        name, kind = self.loaded.file.name, self.loaded.file.kind
+        data, place, problems = strict_yaml.parse(text, name)
+        self._tell_all(problems)
+        if data is None:
+            return
+        many = kind.shape == "many" and isinstance(data, list)
+        entries = list(enumerate(data)) if many else [(None, data)]
+        for index, entry in entries:
+            self._entry(entry, place.parts[index] if index is not None else place)
 
+    def csv(self, text: str) -> None:
+        """Read the text of a table."""
+        kind, name = self.loaded.file.kind, self.loaded.file.name
+        given = {"treaty": PurePosixPath(name).stem} if kind.kind == "action" else {}
+        hidden = {"origin", *given}
+        fields = [f for f in kind.model.model_fields if f not in hidden]
+        rows, problems = strict_csv.parse(text, name, fields)
+        self._tell_all(problems)
+        for row in rows:
+            place = Place(row.line, 1)
+            place.parts = {f: Place(row.line, c) for f, c in row.columns.items()}
+            self._validate({**given, **row.values}, place)
 
-def _load_yaml(loaded: Loaded, text: str, countries: Countries) -> None:
-    name, kind = loaded.file.name, loaded.file.kind
-    data, place, problems = strict_yaml.parse(text, name)
-    loaded.problems += problems
-    if data is None:
-        return
-    many = kind.shape == "many" and isinstance(data, list)
-    entries = list(enumerate(data)) if many else [(None, data)]
-    for index, entry in entries:
-        _read_entry(loaded, entry, place.parts[index] if index is not None else place, countries)
+    def _tell_all(self, problems: Told) -> None:
+        for problem in problems:
+            self.told.tell(problem)
+        self.told.more += problems.more
 
+    def _entry(self, entry: Any, place: Place) -> None:
+        if isinstance(entry, dict):
+            self._validate(entry, place)
+            return
+        source = Source(self.loaded.file.name, place.line, place.column)
+        what = f"a {self.loaded.file.kind.kind} is a map of 'field: value' lines"
+        self.told.tell(Problem(source, "", what, "see data/README.md"))
 
-def _read_entry(loaded: Loaded, entry: Any, place: Place, countries: Countries) -> None:
-    name, kind = loaded.file.name, loaded.file.kind
-    if not isinstance(entry, dict):
-        loaded.problems.append(
-            Problem(
-                Source(name, place.line, place.column),
-                "",
-                f"a {kind.kind} is a map of 'field: value' lines",
-                "see data/README.md",
-            )
-        )
-        return
-    _validate(loaded, entry, place, countries)
-
-
-def _load_csv(loaded: Loaded, text: str, countries: Countries) -> None:
-    kind, name = loaded.file.kind, loaded.file.name
-    given = {"treaty": PurePosixPath(name).stem} if kind.kind == "action" else {}
-    hidden = {"origin", *given}
-    fields = [f for f in kind.model.model_fields if f not in hidden]
-    rows, problems = strict_csv.parse(text, name, fields)
-    loaded.problems += problems
-    for row in rows:
-        place = Place(row.line, 1)
-        place.parts = {f: Place(row.line, c) for f, c in row.columns.items()}
-        _validate(loaded, {**given, **row.values}, place, countries)
-
-
-def _validate(loaded: Loaded, data: dict[str, Any], place: Place, countries: Countries) -> None:
-    """Make the record, or tell everything that keeps it from being one."""
-    name, kind = loaded.file.name, loaded.file.kind
-    model = kind.model
-    subject = str(data.get("id") or data.get("code") or "")
-    placed = _with_origins(data, model, place, name)
-    try:
-        record = model.model_validate(placed, context={"countries": countries})
-    except ValidationError as error:
-        loaded.problems += [
-            _as_problem(found, model, place, name, subject)
-            for found in error.errors(include_url=False)
+    def _validate(self, data: dict[str, Any], place: Place) -> None:
+        """Make the record, or tell everything that keeps it from being one."""
+        name, kind = self.loaded.file.name, self.loaded.file.kind
+        model = kind.model
+        subject = str(data.get("id") or data.get("code") or "")[:_LONGEST_SHOWN]
+        placed = _with_origins(data, model, place, name)
+        try:
+            record = model.model_validate(placed, context=self._context)
+        except ValidationError as error:
+            room = self.told.room
+            found = error.errors(include_url=False)[:room] if room else []
+            self.told += [_as_problem(fault, model, place, name, subject) for fault in found]
+            self.told.more += error.error_count() - len(found)
+            return
+        self.loaded.records += _named(kind.kind, record, place, name)
+        self.loaded.references += [
+            Reference(kind_, target, Source(name, *place.find(path)), subject or kind.kind)
+            for path, kind_, target in r.references(record)
+            if kind_ != "country"
         ]
-        return
-    loaded.records += _named(kind.kind, record, place, name)
-    loaded.references += [
-        Reference(kind_, target, Source(name, *place.find(path)), subject or kind.kind)
-        for path, kind_, target in r.references(record)
-        if kind_ != "country"
-    ]
+
+
+def _load_file(file: DataFile, content: bytes, countries: Countries) -> tuple[Loaded, Told]:
+    text, told = decode(content, file.name)
+    reading = _Reading(file, countries, told)
+    if text is not None:
+        if file.path.suffix == ".csv":
+            reading.csv(text)
+        else:
+            reading.yaml(text)
+    return reading.loaded, told
 
 
 def _with_origins(data: Any, model: type[BaseModel], place: Place, name: str) -> Any:
@@ -299,7 +303,7 @@ def _wording(
     owner: type[BaseModel],
     path: tuple[str | int, ...],
 ) -> tuple[str, str]:
-    kind, given = found["type"], found.get("input")
+    kind, given = found["type"], str(found.get("input"))[:_LONGEST_SHOWN]
     fields = [name for name in owner.model_fields if name != "origin"]
     if kind == "missing":
         return "is missing", "see data/README.md"
@@ -310,7 +314,7 @@ def _wording(
         ) or f"known: {', '.join(fields)}"
     if kind in ("enum", "literal_error"):
         wanted = re.findall(r"'([^']+)'", str(context.get("expected", "")))
-        near = did_you_mean(str(given), wanted)
+        near = did_you_mean(given, wanted)
         return f"'{given}' is not known", near or f"write one of {', '.join(wanted)}"
     if kind == "unknown_country":
         return f"unknown country '{given}'", str(

@@ -7,17 +7,18 @@ key and value. Aliases, tags, duplicate keys and deep nesting are problems, all 
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import yaml
 
+from briefgen import letters
 from briefgen.errors import Problem, Source
+from briefgen.loading.encoding import Told
 
 MAX_DEPTH = 32
-_SHORT = 8 * MAX_DEPTH  # a line that cannot hold more `- ` or indentation than any record needs
-_BRACKET = re.compile(r"[\[\]{}]")
 _COMMA_HINT = "inside { } and [ ] a text with a comma needs quotes around it"
 _PLAIN_TAGS = {
     yaml.ScalarNode: "tag:yaml.org,2002:str",
@@ -28,16 +29,33 @@ _Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]  # which base it is shows only on the machine
-    """PyYAML's loader in which every plain value is text, told without asking its resolvers."""
+    """PyYAML's loader in which every plain value is text, told without asking its resolvers.
+
+    It asks its resolvers for every node that it goes into and out of. The C loader recurses without
+    a bound of its own, so that is where depth is counted, whatever form it is written in.
+    """
+
+    _depth = 0
 
     def resolve(self, kind: Any, value: object, implicit: object) -> str:
         return _PLAIN_TAGS[kind]
 
-    def descend_resolver(self, current_node: object, current_index: object) -> None:
-        """Nothing is resolved by its path."""
+    def descend_resolver(self, current_node: Any, current_index: object) -> None:
+        """Nothing is resolved by its path; raises YAMLError for what stands too deep."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _TooDeep(current_node.start_mark)
 
     def ascend_resolver(self) -> None:
         """Nothing is resolved by its path."""
+        self._depth -= 1
+
+
+class _TooDeep(yaml.MarkedYAMLError):
+    """A list or map stands within too many others."""
+
+    def __init__(self, mark: Any) -> None:
+        super().__init__(problem=f"nested too deeply, beyond {MAX_DEPTH} levels", problem_mark=mark)
 
 
 class Place:
@@ -69,31 +87,40 @@ class _Converter:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.problems: list[Problem] = []
+        self.problems = Told()
         self._seen: set[int] = set()
 
-    def convert(
-        self, node: Any, depth: int = 0, key: tuple[int, int] | None = None
-    ) -> tuple[Any, Place]:
+    def convert(self, node: Any, key: tuple[int, int] | None = None) -> tuple[Any, Place]:
         mark, kind = node.start_mark, type(node)
         place = Place(mark.line + 1, mark.column + 1, key)
         if id(node) in self._seen:
             self._report(place, "an alias (*name) repeats another value", "write the value out")
             return None, place
         self._seen.add(id(node))
-        if depth > MAX_DEPTH:
-            self._report(place, f"nested deeper than {MAX_DEPTH} levels", "flatten the record")
-            return None, place
         if node.tag != _PLAIN_TAGS[kind]:
-            self._report(place, f"the tag '{node.tag}' is not read", "write plain text")
+            self._report(place, f"the tag '{node.tag[:80]}' is not read", "write plain text")
             return None, place
         if kind is yaml.ScalarNode:
-            return _scalar(node), place
+            return self._scalar(node, place), place
         if kind is yaml.MappingNode:
-            return self._mapping(node, place, depth), place
-        return self._sequence(node, place, depth), place
+            return self._mapping(node, place), place
+        return self._sequence(node, place), place
 
-    def _mapping(self, node: Any, place: Place, depth: int) -> dict[str, Any]:
+    def _scalar(self, node: Any, place: Place) -> str | None:
+        """The text as written; an empty plain scalar, `~` and `null` mean that nothing is given."""
+        text: str = node.value
+        if not node.style and text in ("", "~", "null"):
+            return None
+        if node.style == '"':  # its \\u and the like are letters that the file does not show
+            text = unicodedata.normalize("NFC", text)
+            for fault in islice(letters.faults(text), 3):
+                self._report(place, fault.message, fault.hint)
+        if len(text) > letters.MOST_WORD:
+            for fault in islice(letters.long_words(text), 3):
+                self._report(place, fault.message, fault.hint)
+        return text
+
+    def _mapping(self, node: Any, place: Place) -> dict[str, Any]:
         data: dict[str, Any] = {}
         parts: dict[str | int, Place] = {}
         place.parts = parts
@@ -104,26 +131,28 @@ class _Converter:
                 self._report(Place(*at), "a key must be plain text", "write 'key: value'")
                 continue
             key = str(key_node.value)
-            value, part = self.convert(value_node, depth + 1, at)
+            if key_node.style:
+                key = self._scalar(key_node, Place(*at)) or ""
+            value, part = self.convert(value_node, at)
             if key in parts:
                 first = parts[key].key
                 line = first[0] if first else place.line
                 hint = f"it is first given on line {line}"
-                self._report(Place(*at), f"'{key}' is given twice", hint)
+                self._report(Place(*at), f"'{key[:80]}' is given twice", hint)
                 continue
             parts[key] = part
             if value is not None:
                 data[key] = value
             elif node.flow_style:
-                self._report(Place(*at), f"'{key}' has no value", _COMMA_HINT)
+                self._report(Place(*at), f"'{key[:80]}' has no value", _COMMA_HINT)
         return data
 
-    def _sequence(self, node: Any, place: Place, depth: int) -> list[Any]:
+    def _sequence(self, node: Any, place: Place) -> list[Any]:
         data = []
         parts: dict[str | int, Place] = {}
         place.parts = parts
         for index, item in enumerate(node.value):
-            value, part = self.convert(item, depth + 1)
+            value, part = self.convert(item)
             parts[index] = part
             if value is None and not self.problems:
                 self._report(part, "an empty item in a list", "take the '-' away or fill it in")
@@ -132,52 +161,21 @@ class _Converter:
 
     def _report(self, place: Place, message: str, hint: str) -> None:
         source = Source(self.name, place.line, place.column)
-        self.problems.append(Problem(source, "", message, hint))
+        self.problems.tell(Problem(source, "", message, hint))
 
 
-def _scalar(node: Any) -> str | None:
-    """The text as written; an empty plain scalar, `~` and `null` mean that nothing is given."""
-    if not node.style and node.value in ("", "~", "null"):
-        return None
-    return str(node.value)
-
-
-def parse(text: str, name: str) -> tuple[Any, Place, list[Problem]]:
+def parse(text: str, name: str) -> tuple[Any, Place, Told]:
     """Read one YAML document; data is None when the form itself is broken."""
     nothing = Place(1, 1)
-    deep = _too_deep(text)
-    if deep:
-        return (
-            None,
-            nothing,
-            [Problem(Source(name, deep, 1), "", "nested too deeply", "flatten it")],
-        )
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        return None, nothing, [_form_problem(error, name, text)]
+        return None, nothing, Told([_form_problem(error, name, text)])
     if node is None:
-        return None, nothing, []
+        return None, nothing, Told()
     converter = _Converter(name)
     data, place = converter.convert(node)
     return data, place, converter.problems
-
-
-def _too_deep(text: str) -> int:
-    """The first line that nests deeper than any record needs, or 0.
-
-    The C parser recurses without a bound of its own, so this is told before it runs.
-    """
-    depth = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if len(line) < _SHORT and _BRACKET.search(line) is None:
-            continue
-        depth += line.count("[") + line.count("{") - line.count("]") - line.count("}")
-        opened = line.count("[") + line.count("{")
-        indent = len(line) - len(line.lstrip(" "))
-        if max(depth, opened, line.count("- "), indent // 4) > 4 * MAX_DEPTH:
-            return number
-    return 0
 
 
 def _form_problem(error: yaml.YAMLError, name: str, text: str) -> Problem:
@@ -188,4 +186,7 @@ def _form_problem(error: yaml.YAMLError, name: str, text: str) -> Problem:
     if line > len(lines):  # what is missing at the end is missed behind the last words
         line, column = len(lines), len(lines[-1]) + 1
     hint = "a ':' or '#' in a text needs quotes around it" if "mapping" in str(what) else ""
-    return Problem(Source(name, line, column), "", f"is not valid YAML: {what}", hint)
+    source = Source(name, line, column)
+    if isinstance(error, _TooDeep):
+        return Problem(source, "", str(what), "flatten the record")
+    return Problem(source, "", f"is not valid YAML: {what}", hint)

@@ -7,11 +7,11 @@ standard library is needed, so that a pack can be verified at once.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from briefgen import strict_json
 from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.output import LOCK
 
@@ -32,7 +32,7 @@ def read_manifest(folder: Path) -> Data:
     """The manifest of a pack; raises BriefgenError when there is none, or it is not one."""
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found: Data = strict_json.read(path)
     except OSError as error:
         if (folder / UNFINISHED).exists():
             what, hint = "the last run did not finish", "run the same pack command again"
@@ -41,8 +41,8 @@ def read_manifest(folder: Path) -> Data:
         raise BriefgenError([Problem(Source(str(path)), "", what, hint)]) from None
     except ValueError as error:
         raise _not_one(path, str(error)) from None
-    if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
-        raise _not_one(path, "it has no list of files")
+    if fault := strict_json.shape_fault(found, {"files": {}, "as_of": str}):
+        raise _not_one(path, fault)
     if found.get("form") != FORM:
         raise _not_one(path, f"its form is {found.get('form')!r}, this program knows {FORM}")
     for name, mark in found["files"].items():

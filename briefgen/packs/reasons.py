@@ -7,11 +7,11 @@ that it is made of. A file that is not as it was made is told so.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from briefgen import strict_json
 from briefgen.errors import RequestError
 from briefgen.packs.proof import MANIFEST, Data, read_manifest, sha256
 
@@ -22,6 +22,9 @@ _KINDS = {
 }  # fmt: skip
 _COLUMNS = ("Record", "Statements", "Rule", "Where", "Why")
 _PAPERS = ("Paper", "Version", "Records", "File")
+_FACT = {"key": str, "file": str, "line": int, "rule": str, "reason": str, "section": str}
+_PAPER = {"paper": {"title": str, "version": str}, "as_of": str, "files": {}, "facts": [_FACT]}
+_PACK = {"states": [{"papers": [{"title": str, "version": str, "records": list, "files": [str]}]}]}
 
 
 def reasons(file: Path) -> Data:
@@ -41,10 +44,12 @@ def reasons(file: Path) -> Data:
 
 def _of_paper(file: Path, own: Path) -> Data:
     try:
-        manifest = json.loads(own.read_bytes())
-        facts, files, paper = manifest["facts"], manifest["files"], manifest["paper"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest = strict_json.read(own)
+    except (OSError, ValueError) as error:
         raise RequestError(f"{own} is not a manifest of a paper: {error}") from None
+    if fault := strict_json.shape_fault(manifest, _PAPER):
+        raise RequestError(f"{own} is not a manifest of a paper: {fault}")
+    facts, files, paper = manifest["facts"], manifest["files"], manifest["paper"]
     notices = []
     if file != own and files.get(file.name) != sha256(file.read_bytes()):
         notices.append(f"{file.name} was changed since it was made: this is what it was made from")
@@ -103,6 +108,8 @@ def _of_pack(file: Path, folder: Path) -> Data:
     notices = []
     if name != MANIFEST and known[name] != sha256(file.read_bytes()):
         notices.append(f"{name} was changed since the pack was made")
+    if fault := strict_json.shape_fault(manifest, _PACK):
+        raise RequestError(f"{folder / MANIFEST} is no manifest of a pack: {fault}")
     papers = [paper for state in manifest["states"] for paper in state["papers"]]
     rows = [
         (paper["title"], paper["version"], str(len(paper["records"])), paper["files"][0])

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from briefgen import strict_json
 from briefgen.compose.manifest import ENDING
 from briefgen.output import write_all
 from briefgen.packs.inputs import marked
@@ -56,7 +57,7 @@ def standing_in(folder: Path) -> Standing:
 
 def _add(found: Standing, folder: Path, path: Path) -> None:
     content = path.read_bytes()
-    manifest = json.loads(content)
+    manifest = strict_json.parse(content)
     names: Mapping[str, str] = manifest["files"]
     manifest["inputs"], manifest["facts"], manifest["left_out"]
     if any("/" in name or name.startswith(".") for name in names):

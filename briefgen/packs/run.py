@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from briefgen import __version__
+from briefgen import __version__, strict_json
 from briefgen.compose.manifest import ENDING
 from briefgen.errors import BriefgenError, Problem
 from briefgen.markings import Handling
@@ -350,7 +350,7 @@ def read_before(out: Path) -> Data:
     """The manifest of the last run into a folder, whether it was finished or not; else nothing."""
     for name in (MANIFEST, UNFINISHED):
         with suppress(OSError, ValueError):
-            found = json.loads((out / name).read_bytes())
+            found = strict_json.read(out / name)
             if isinstance(found, dict) and isinstance(found.get("files"), dict):
                 return found
     return {}

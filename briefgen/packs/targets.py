@@ -12,7 +12,7 @@ from pathlib import Path
 
 from briefgen.dates import PartialDate
 from briefgen.errors import BriefgenError, Problem, RequestError, Source
-from briefgen.loading import strict_csv
+from briefgen.loading import decode, read_bytes, strict_csv
 from briefgen.making import meeting_of
 from briefgen.records import Channel, Event
 from briefgen.selection import Request
@@ -94,20 +94,21 @@ def _on_record(store: Store) -> Iterator[str]:
 def _travel_plan(store: Store, request: Request, path: Path) -> dict[str, str]:
     """The countries of a travel plan with the meeting named for each, or an empty text."""
     try:
-        text = path.read_text("utf-8-sig")
+        text, problems = decode(read_bytes(path), path.name)
     except OSError as error:
         raise RequestError(f"--from-file {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise RequestError(f"--from-file {path}: is not UTF-8; save it as CSV UTF-8") from None
-    rows, problems = strict_csv.parse(text, path.name, COLUMNS)
+    if text is None:
+        raise BriefgenError(problems)
+    rows, told = strict_csv.parse(text, path.name, COLUMNS)
+    faults = told.all_of(path.name)
     found: dict[str, str] = {}
     for row in rows:
-        problems += _add(store, request, row, path.name, found)
-    if not problems and not found:
+        faults += _add(store, request, row, path.name, found)
+    if not faults and not found:
         hint = "give it a header with the column country, and a row a State"
-        problems = [Problem(Source(path.name, 1), "", "names no State", hint)]
-    if problems:
-        raise BriefgenError(problems)
+        faults = [Problem(Source(path.name, 1), "", "names no State", hint)]
+    if faults:
+        raise BriefgenError(faults)
     return found
 
 

@@ -17,8 +17,9 @@ from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem, Source
 from briefgen.phrases import direction
+from briefgen.render.lettering import require_data, require_form, require_glyphs
 from briefgen.render.reference import Dress, dressed, reference_of, with_page
-from briefgen.render.told import docx_text, require_told
+from briefgen.render.told import docx_text, part_texts, require_told
 
 if TYPE_CHECKING:
     from briefgen.render.beside import LaidAhead
@@ -33,8 +34,10 @@ class Prepared:
     def __init__(self, bureau: Bureau, template: str, data: Mapping[str, Any]) -> None:
         from briefgen.render.html import plain
 
-        confined.allow(_name_of(bureau, template))
+        name = _name_of(bureau, template)
+        confined.allow(name)
         self._data = plain(data)
+        require_data(self._data, name)
         self._bureau = marked_look(bureau.for_template(template), self._data.get("marking") or {})
         self._template = template
         self._made: tuple[Bureau, Any, Dress | None] | None = None
@@ -133,8 +136,10 @@ def _tree(
     if reference:
         bureau = with_page(bureau, paper, reference)
     tree = render_html(bureau, template, data)
+    name = _name_of(bureau, template)
     text = "".join(str(part) for part in tree.itertext())
-    require_told(text, data, _name_of(bureau, template), bureau.settings.get("spelling"))
+    require_told(text, data, name, bureau.settings.get("spelling"))
+    require_glyphs(tree)
     if not reference:
         return bureau, tree, None
     return bureau, *dressed(reference, bureau, paper, tree, data)
@@ -209,6 +214,7 @@ def _authored(bureau: Bureau, form: Path, data: Mapping[str, Any]) -> bytes:
         wording=note_wording(bureau),
     )
     require_told(docx_text(made), data, shown(form))
+    require_form(part_texts(made), shown(form))
     return made
 
 

@@ -12,6 +12,7 @@ import datetime
 import marshal
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ from briefgen.bureaus import Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.confined import filling
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
+from briefgen.letters import Fault, faults
 from briefgen.phrases import Spoken, direction
 from briefgen.render.content import content_faults
 from briefgen.render.directions import set_directions
 from briefgen.render.finishing import finish
 from briefgen.render.images import fault_of, held_in
+from briefgen.render.lettering import text_faults
 from briefgen.render.numerals import set_numerals
 from briefgen.render.portions import ATTRIBUTE, mark_portions, portion_faults
 from briefgen.render.quoting import quote
@@ -336,6 +339,8 @@ def _failure(place: Source, message: str, hint: str) -> BriefgenError:
 
 
 def _checked(bureau: Bureau, template: str, text: str, data: Mapping[str, Any]) -> Element:
+    if found := [_letter_problem(bureau, template, f, text) for f in islice(faults(text), 20)]:
+        raise BriefgenError(dict.fromkeys(found))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
@@ -347,14 +352,27 @@ def _checked(bureau: Bureau, template: str, text: str, data: Mapping[str, Any]) 
             message, hint = f"nests elements more than {_MOST_DEPTH} deep", _FLATTER
         raise _failure(_source(bureau, template), message, hint) from None
     pictures = _picture_faults(root, data.get("charts") or {}, bureau)
-    portions = (data.get("marking") or {}).get("portions")
-    faults = list(dict.fromkeys([*_faults(root), *pictures, *portion_faults(root, portions)]))
-    if faults:
+    portions = portion_faults(root, (data.get("marking") or {}).get("portions"))
+    unfit = [(f.message, f.hint) for f in islice(text_faults(root), 20)]
+    wrong = list(dict.fromkeys([*_faults(root), *pictures, *portions, *unfit]))
+    if wrong:
         raise BriefgenError(
             Problem(_written_at(bureau, template, message), "", message, hint)
-            for message, hint in faults
+            for message, hint in wrong
         )
     return root
+
+
+def _letter_problem(bureau: Bureau, template: str, fault: Fault, text: str) -> Problem:
+    """A letter that may not stand in a text, where a template of the chain holds it."""
+    letter, place = text[fault.at], _source(bureau, template)
+    for name in (template, "page.html.j2", "macros.html.j2"):
+        for path in reversed(bureau.find_all(name)):
+            before, found, _ = path.read_text("utf-8").partition(letter)
+            if found:
+                line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+                place = Source(shown(path), line, column)
+    return Problem(place, "", fault.message, fault.hint)
 
 
 def _faults(root: Element) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
+from markupsafe import Markup
 
 from briefgen.errors import did_you_mean
 
@@ -58,6 +59,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for name in _HUNGRY:
             self.globals.pop(name, None)
         self.filters = {name: f for name, f in self.filters.items() if name in FILTERS}
+        self.filters["striptags"] = _without_tags
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Arithmetic on numbers alone, and none that grows without bounds; texts may be joined."""
@@ -108,6 +110,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
             if letters > MOST_LETTERS:
                 raise TemplateError(f"makes more than {MOST_LETTERS:,} letters")
             yield str(piece)
+
+
+def _without_tags(value: Any) -> str:
+    """The words of a text: of markup without its tags, while data is no markup, whatever it looks
+    like, and stays as it is."""
+    return value.striptags() if isinstance(value, Markup) else str(value)
 
 
 def _kind(obj: Any) -> str:

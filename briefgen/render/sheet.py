@@ -13,6 +13,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 _NOT_IN_NAMES = "[]:*?/\\'"
+_FORMULAS = tuple("=+-@\t\r＝＋－＠")
+_LONGEST = 32_767  # letters of a cell; a longer text would be left out whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def write(sheet: Sheet) -> bytes:
         look = {"valign": "top"}
         looks = {
             "text": book.add_format(look),
+            "quoted": book.add_format({**look, "quote_prefix": True}),
             "number": book.add_format({**look, "align": "center"}),
             "link": book.add_format({**look, "font_color": sheet.accent, "underline": 1}),
         }
@@ -91,7 +94,9 @@ def _write(page: Any, row: int, column: int, cell: Cell, looks: Mapping[str, Any
     elif isinstance(cell, int):
         page.write_number(row, column, cell, looks["number"])
     elif cell:
-        page.write_string(row, column, str(cell), looks["text"])
+        # Text that begins as a formula does stays text also when somebody edits its cell.
+        look = looks["quoted" if str(cell).startswith(_FORMULAS) else "text"]
+        page.write_string(row, column, str(cell)[:_LONGEST], look)
     else:
         page.write_blank(row, column, None, looks["text"])
 

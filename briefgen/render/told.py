@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from unicodedata import decimal
 
@@ -47,6 +47,14 @@ def docx_text(content: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         root = etree.fromstring(package.read(_BODY))
     return "".join(str(text) for text in root.itertext())
+
+
+def part_texts(content: bytes) -> Iterator[str]:
+    """The texts of a Word file, part by part: its body, headers, footers and notes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for name in package.namelist():
+            if name.startswith("word/") and name.endswith(".xml"):
+                yield "".join(map(str, etree.fromstring(package.read(name)).itertext()))
 
 
 def _spelt(line: str, spelling: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ _HOLDS = {
     "ministry": ("ministry", "marking", "caveat"),
     "asks": ("ask", "rung"),
 }  # fmt: skip
+_MOST_HINTS = 100  # names of nothing for which the nearest is looked for: each takes a while
 
 
 def dangling(db: sqlite3.Connection) -> Iterator[Problem]:
@@ -38,7 +39,8 @@ def dangling(db: sqlite3.Connection) -> Iterator[Problem]:
     for kind, name in rows:
         wanted = marks[kind] if kind in marks else ids_of(db, kind)
         if kind not in broken and name not in wanted:
-            hints[kind, name] = nearest(kind, name, wanted, wanted)
+            near = len(hints) < _MOST_HINTS
+            hints[kind, name] = nearest(kind, name, wanted, wanted) if near else ""
     for file, places in _files_naming(db, hints):
         for kind, name, line, column, subject in unpacked(places):
             hint = hints.get((kind, name))

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from briefgen import records as r
-from briefgen.loading import DataFile, Reference, load_file
+from briefgen.loading import DataFile, Reference, load_file, read_bytes
 from briefgen.names import Countries
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class FileRows:
 
 def read_rows(file: DataFile, countries: Countries, marked: bool = False) -> FileRows:
     """Load one file and lay its records out as rows; `marked` as for `load_file`."""
-    content = file.path.read_bytes()
+    content = read_bytes(file.path)
     loaded = load_file(file, content, countries, marked=marked)
     rows = FileRows(file, hashlib.sha256(content).hexdigest())
     rows.problems = [(p.source.path, json.dumps(p.as_data())) for p in loaded.problems]

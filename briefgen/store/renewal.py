@@ -16,7 +16,7 @@ from typing import cast
 
 from briefgen import records as r
 from briefgen.errors import Problem
-from briefgen.loading import DataFile, find_files, load_file
+from briefgen.loading import DataFile, find_files, load_file, read_bytes
 from briefgen.names import Countries
 from briefgen.store.crossing import dangling, duplicates, missing_files
 from briefgen.store.reading import FileRows, read_all
@@ -83,7 +83,7 @@ class Renewal:
         """Begin anew where what every record depends on is another: the register of countries, and
         whether records must carry a marking."""
         path = self.workspace / "data" / "countries.yaml"
-        basis = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
+        basis = hashlib.sha256(read_bytes(path) if path.is_file() else b"").hexdigest()
         basis += " marked" if marked else ""
         if self._meta("basis") != basis:
             for table in ("file", "problem", "twin", *OF_FILES):
@@ -99,7 +99,7 @@ class Renewal:
         stamp = _stamp(file.path, self._now_ns)
         if row and row["stamp"] == stamp and not stamp.endswith(_RACY):
             return None
-        if row and row["sha256"] == hashlib.sha256(file.path.read_bytes()).hexdigest():
+        if row and row["sha256"] == hashlib.sha256(read_bytes(file.path)).hexdigest():
             self._db.execute("UPDATE file SET stamp = ? WHERE name = ?", (stamp, file.name))
             return None
         return stamp
@@ -177,7 +177,7 @@ def _marked(files: list[DataFile]) -> bool:
     """Whether the ministry gives no default marking, so that every record must carry its own."""
     for file in files:
         if file.kind.kind == "ministry":
-            loaded = load_file(file, file.path.read_bytes(), Countries())
+            loaded = load_file(file, read_bytes(file.path), Countries())
             found = [n.record for n in loaded.records if isinstance(n.record, r.Ministry)]
             return bool(found) and found[0].marking is None
     return False
@@ -187,6 +187,6 @@ def _countries(workspace: Path, files: list[DataFile]) -> Countries:
     """The register that other files are read with; its own problems are told when it is loaded."""
     for file in files:
         if file.kind.kind == "country":
-            loaded = load_file(file, file.path.read_bytes(), Countries())
+            loaded = load_file(file, read_bytes(file.path), Countries())
             return Countries(cast(r.CountryEntry, n.record) for n in loaded.records)
     return Countries()
