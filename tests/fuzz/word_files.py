@@ -125,7 +125,7 @@ def _told(element: Any, top: bool = False) -> str:
     words = element.text or ""
     for child in element:
         words += _told(child) + (child.tail or "")
-    return f"“{words}”" if element.tag == "q" else words
+    return words
 
 
 def docx_words(content: bytes, kind: str) -> list[str]:
