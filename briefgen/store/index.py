@@ -19,6 +19,7 @@ from typing import Self, TypeVar, cast
 from briefgen import records as r
 from briefgen.errors import BriefgenError, Problem, RequestError, Severity, Source
 from briefgen.names import Countries, fold
+from briefgen.store.cache import tidy
 from briefgen.store.reads import Digests, Read, Reads, ids_of, nearest, texts
 from briefgen.store.renewal import Refresh, Renewal
 from briefgen.store.schema import connect, connect_to_read, index_path
@@ -69,6 +70,8 @@ class Store:
                 ]
             )
         self._start(index_path(self.workspace, cache_dir))
+        if self.index_path and not self.index_path.stat().st_size:
+            tidy(self.index_path)  # seldom enough: with the first run of a workspace or a version
         try:
             self._db = connect(self.index_path)
             self.refresh = self._renew()
