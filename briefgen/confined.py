@@ -42,8 +42,8 @@ class Limits:
     """
 
     template: int = 10
-    cpu: int = 300
-    wall: int = 600
+    cpu: int = 600
+    wall: int = 1200
     memory: int = 4000
     file: int = 200
 

@@ -223,10 +223,10 @@ def make_files(
     prepared = Prepared(bureau, template, data)
     if laid is None and ("pdf" in formats or rule_of(bureau, template.removesuffix(".html.j2"))):
         laid = prepared.lay_out()
-    files = prepared.files(others)
+    files = prepared.files(others, laid)
     found = fit(bureau, template, data, composed.words, laid=laid)
     if found.data is not data:
-        files = render(bureau, template, found.data, others)
+        files = render(bureau, template, found.data, others, found.laid)
     if "pdf" in formats:
         files |= render(bureau, template, found.data, ["pdf"], found.laid)
     told = composed.told if composed.laid is not None else found.notes

@@ -260,6 +260,9 @@ class PaperSettings(Record):
     """How many points a brief makes; what is beyond stands under `if time allows`."""
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many contacts each list of a brief shows, the newest; how many more there are is told."""
+    contents: Annotated[int, Field(ge=1)] | None = None
+    """From how many entries on a history opens with its contents, section by section and year by
+    year (month by month where it tells of two years or less); needs the section `contents`."""
     length: Length | None = None
     """How long the paper may be, and what is done when it is longer."""
     notes: Literal["endnotes", "footnotes"] | None = None

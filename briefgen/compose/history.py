@@ -23,6 +23,7 @@ from briefgen.compose.common import (
 from briefgen.compose.facts import fact
 from briefgen.compose.marked import fitting_misses, marking_of, of_selection
 from briefgen.compose.words import Words, upper_first
+from briefgen.dates import PartialDate
 from briefgen.phrases import phrase
 from briefgen.records import Channel, Event
 from briefgen.selection import Chosen, Reason, Request, Selection
@@ -33,6 +34,7 @@ OCCASIONS = (
     (Channel.PUBLIC, phrase("Public statements")),
     (Channel.DOMESTIC, phrase("Domestic steps")),
 )
+_FEW_YEARS = 2
 CHANNELS = (phrase("bilateral"), phrase("multilateral"), phrase("public"), phrase("domestic"))
 
 
@@ -42,6 +44,7 @@ def compose_history(
     """The data of an outreach history; `group` names the group that the countries came from."""
     maker = _History(words, request, selection)
     subject = maker.subject(group)
+    least = words.settings.get("contents") or 0
     paper: Data = {
         "paper": frame(
             words, request, "history", words.say("Outreach history: {subject}", subject=subject)
@@ -55,6 +58,7 @@ def compose_history(
         "status": maker.status(),
         "occasions": maker.occasions(),
         "months": maker.months(),
+        "contents": 0 < least <= len(selection.included),
         "left_out": left_out(words, selection.left_out),
         "near_misses": near_misses(words, selection.left_out),
         "dropped": {},
@@ -267,7 +271,26 @@ class _History:
     def months(self) -> list[Data]:
         """The chronology: one heading a month, undated events last."""
         months: dict[str, list[Data]] = {}
+        years: dict[str, str] = {}
         for chosen in self.chosen:
             shown = contact(self.words, chosen, self.request.as_of)
-            months.setdefault(shown["month"] or self.words.say("Undated"), []).append(shown)
-        return [{"month": month, "contacts": shown} for month, shown in months.items()]
+            month = shown["month"] or self.words.say("Undated")
+            months.setdefault(month, []).append(shown)
+            day = chosen.event.date if shown["month"] else None
+            years[month] = self.words.date(PartialDate(f"{day.first.year:04}")) if day else month
+        listed = _first_of_each(years)
+        return [
+            {"month": month, "contacts": shown, "number": number, "listed": listed.get(month, "")}
+            for number, (month, shown) in enumerate(months.items(), 1)
+        ]
+
+
+def _first_of_each(years: dict[str, str]) -> dict[str, str]:
+    """What contents say of months, given the year of each: the year at its first month; of two
+    years or less the month itself at each."""
+    if len(set(years.values())) <= _FEW_YEARS:
+        return {month: month for month in years}
+    found: dict[str, str] = {}
+    for month, year in years.items():
+        found.setdefault(year, month)
+    return {month: year for year, month in found.items()}

@@ -29,9 +29,9 @@ class PaperLimits(Record):
 
     template: Annotated[int, Field(ge=1)] = 10
     """Seconds of processor time to fill one template. Example: `10`"""
-    cpu: Annotated[int, Field(ge=1)] = 300
+    cpu: Annotated[int, Field(ge=1)] = 600
     """Seconds of processor time to make a paper. Example: `300`"""
-    wall: Annotated[int, Field(ge=1)] = 600
+    wall: Annotated[int, Field(ge=1)] = 1200
     """Seconds by the clock. Example: `600`"""
     memory: Annotated[int, Field(ge=64)] = 4000
     """Megabytes of memory beside what is loaded. Example: `4000`"""

@@ -50,15 +50,19 @@ def _wrapping(layout: Callable[..., Any]) -> Callable[..., Any]:
     return columns_layout
 
 
-def shared(items: Sequence[Item], count: int, room: float) -> list[int] | None:
+def shared(
+    items: Sequence[Item], count: int, room: float, *, more: bool = False
+) -> list[int] | None:
     """Where each column begins after the first and where the last ends, as indices of `items`.
 
     The columns are as low as they can be when all items go into `count` of them within `room`
-    pixels; else each is filled, and the last index says what is left for the next page. None when
-    an item is higher than the room.
+    pixels; else each is filled, and the last index says what is left for the next page. `more` says
+    that the list goes on behind these items. None when an item is higher than the room.
     """
     if any(_height(items, n, n) > room * _EXACT for n in range(len(items))):
         return None
+    if more:
+        return _filled(items, count, room)[0]
     height = min(room, _height(items, 0, len(items) - 1) / count)
     while True:
         ends, wanted = _filled(items, count, height)
@@ -101,7 +105,11 @@ def _of_whole_items(context: Any, box: Any) -> bool:
     )
     if not plain or context.current_footnote_area.height != "auto":
         return False  # notes at the foot of a page take room while the list is laid out
-    return bool(box.children) and all(_whole(child) for child in box.children)
+    known: bool | None = getattr(box, "of_whole_items", None)  # looked at once, not on each page
+    if known is None:
+        known = bool(box.children) and all(_whole(child) for child in box.children)
+        box.of_whole_items = known
+    return known
 
 
 def _whole(child: Any) -> bool:
@@ -147,23 +155,25 @@ def _laid(
     tall = column._create_column_box(box, containing_block, children, width, top)
     context.in_column = True
     absolute: list[Any] = []
+    room = context.page_bottom - bottom_space - top
+    enough = bottom_space - room * count  # one column more than there are: all that can be set
     made, resume, next_page, *_ = block.block_box_layout(
-        context, tall, -inf, None, containing_block, True, absolute, fixed_boxes, None,
+        context, tall, enough, None, containing_block, True, absolute, fixed_boxes, None,
         first_letter_style, first_line_style, discard=False, max_lines=None,
     )  # fmt: skip
     context.in_column = False
-    ends = None
-    if made is not None and resume is None and len(made.children) == len(children):
-        ends = shared(_items(made), count, context.page_bottom - bottom_space - top)
+    ends, more = None, resume is not None
+    if made is not None and (more or len(made.children) == len(children)):
+        ends = shared(_items(made), count, room, more=more)
     if ends is None or ends[-1] == 0:
         block.remove_placeholders(context, [made] if made else children, absolute, fixed_boxes)
         return None
     left = made.children[ends[-1] :]
     block.remove_placeholders(context, left, absolute, fixed_boxes)
     absolute_boxes.extend(absolute)
-    box.children = _columns(box, made, ends, width + gap)
+    box.children = _columns(box, made, ends, width + gap, whole=not more)
     box.height = max(child.height for child in box.children)
-    if left:
+    if left or more:
         return box, {first + ends[-1]: None}, {"break": "any", "page": None}, [], False
     return box, None, next_page, [], False
 
@@ -187,8 +197,9 @@ def _items(made: Any) -> list[Item]:
     ]
 
 
-def _columns(box: Any, made: Any, ends: Sequence[int], step: float) -> list[Any]:
-    """The columns: the items of the tall one, moved to the top of their own."""
+def _columns(box: Any, made: Any, ends: Sequence[int], step: float, *, whole: bool) -> list[Any]:
+    """The columns: the items of the tall one, moved to the top of their own; of the `whole` list
+    the last keeps the margin below it, which a break drops."""
     columns: list[Any] = []
     begin, top = 0, made.children[0].border_box_y()
     for number, end in enumerate(ends):
@@ -197,7 +208,7 @@ def _columns(box: Any, made: Any, ends: Sequence[int], step: float) -> list[Any]
             break
         last = children[-1]
         height = last.border_box_y() + last.border_height() - children[0].border_box_y()
-        height += last.margin_bottom if end == len(made.children) else 0  # a break drops it
+        height += last.margin_bottom if end == len(made.children) and whole else 0
         across = number * step
         if box.style["direction"] == "rtl":
             across = box.width - made.width - across

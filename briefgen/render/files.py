@@ -64,7 +64,8 @@ class Prepared:
         form = bureau.find(self._template.replace(".html.j2", ".docx"))
         if kind == "docx" and form:
             return _authored(bureau, form, self._data)
-        return _WRITERS[kind](bureau, self._drawn(bureau, tree, kind), dress)
+        tree = self._drawn(bureau, tree, kind)
+        return _WRITERS[kind](bureau, _with_pages(tree, laid) if kind == "docx" else tree, dress)
 
     def _json(self) -> bytes:
         return (json.dumps(self._data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
@@ -181,6 +182,16 @@ def _linked(tree: Any, kind: str) -> Any:
             link.tag = "span"
             del link.attrib["href"]
     return tree
+
+
+def _with_pages(tree: Any, laid: Laid | LaidAhead | None) -> Any:
+    """The tree with the page numbers of its contents, as the PDF has them where one is made; only a
+    paper that has contents waits for that."""
+    from briefgen.render.contents import places, with_pages
+
+    if next(places(tree), None) is None:
+        return tree
+    return with_pages(tree, laid.layout.page_of if laid else {})
 
 
 def _docx(bureau: Bureau, tree: Any, dress: Dress | None) -> bytes:

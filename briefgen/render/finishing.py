@@ -86,8 +86,10 @@ def on_texts(root: Element, change: Callable[[str], str]) -> None:
 
 
 def number_headings(root: Element) -> None:
-    """Number the headings below the title: 1, 1.1, 1.1.1; the heading of the notes has none."""
+    """Number the headings below the title: 1, 1.1, 1.1.1; the heading of the notes has none. A
+    table of contents says the same numbers."""
     counts = [0, 0, 0]
+    numbers: dict[str, str] = {}
     for heading in root.iter("h2", "h3", "h4"):
         if "notes-heading" in (heading.get("class") or "").split():
             continue
@@ -96,3 +98,7 @@ def number_headings(root: Element) -> None:
         counts[level + 1 :] = [0] * (2 - level)
         number = ".".join(str(count) for count in counts[: level + 1])
         heading.text = f"{number}{_EN_SPACE}{heading.text or ''}"
+        numbers[f"#{heading.get('id')}"] = number
+    for link in (link for nav in root.iter("nav") for link in nav.iter("a")):
+        if number := numbers.get(link.get("href") or "", ""):
+            link.text = f"{number}{_EN_SPACE}{link.text or ''}"

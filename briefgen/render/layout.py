@@ -34,12 +34,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A paper laid out: its pages and parts, the height of a line and of a page's text area."""
+    """A paper laid out: its pages and parts, the height of a line and of a page's text area, and
+    the pages of what its contents name, by id."""
 
     pages: int
     parts: tuple[Part, ...]
     line: float
     room: float
+    page_of: dict[str, int] = field(default_factory=dict)
 
     def over(self, pages: int) -> list[tuple[Part, float]]:
         """The parts that stand after so many pages, with millimetres, in the order of the paper.

@@ -1,10 +1,11 @@
 """What WeasyPrint made of a paper, in millimetres: where each part stands, on which pages.
 
-In: a document that WeasyPrint laid out. Out: `Layout`.
+In: a document that WeasyPrint laid out, and ids whose pages are asked for. Out: `Layout`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from briefgen.render.layout import HEAD, NOTES, Layout, Part
@@ -12,9 +13,9 @@ from briefgen.render.layout import HEAD, NOTES, Layout, Part
 _MM_PER_PIXEL = 25.4 / 96
 
 
-def measured(document: Any, line: float) -> Layout:
+def measured(document: Any, line: float, named: Collection[str] = ()) -> Layout:
     """Where each part of a laid-out paper stands: its head, its sections by their headings, its
-    notes; `line` is the height of a line, in mm."""
+    notes; `line` is the height of a line, in mm, `named` are the ids whose pages are told."""
     found: dict[str, list[Any]] = {}
     titles = {HEAD: "", NOTES: ""}
     current, room = HEAD, 0.0
@@ -32,7 +33,16 @@ def measured(document: Any, line: float) -> Layout:
             found.setdefault(NOTES, []).append((number, start, start + area.margin_height()))
     order = sorted(found, key=lambda id_: id_ == NOTES)  # footnotes are told of last too
     parts = tuple(_part(id_, titles[id_], found[id_]) for id_ in order)
-    return Layout(len(document.pages), parts, line, room)
+    return Layout(len(document.pages), parts, line, room, _pages_of(document, named))
+
+
+def _pages_of(document: Any, named: Collection[str]) -> dict[str, int]:
+    """The page on which each of these ids first stands, the first page being 1."""
+    found: dict[str, int] = {}
+    for number, page in enumerate(document.pages, 1):
+        for id_ in page.anchors.keys() & named:
+            found.setdefault(id_, number)
+    return found
 
 
 def _part(id_: str, heading: str, places: list[tuple[int, float, float]]) -> Part:

@@ -21,7 +21,8 @@ from lxml import etree
 
 from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
-from briefgen.render import columns, tagging
+from briefgen.render import columns, lengthy, tagging
+from briefgen.render.contents import PAGE_OF, places
 from briefgen.render.fonts import families
 from briefgen.render.images import fault_of, held_in
 from briefgen.render.layout import Layout
@@ -68,6 +69,7 @@ def warm() -> None:
             ctypes.util.find_library = asked
     assert weasyprint
     columns.install()
+    lengthy.install()
     tagging.install()
 
 
@@ -145,7 +147,8 @@ def laid_here(
     line = theme["sizes"]["body"] * theme["line_height"] * _MM_PER_POINT
     tagging.clickable(document)
     tagging.declare(document, _marking(root))
-    return Laid(measured(document, line), document, tuple(found))
+    named = frozenset(id_ for _, id_ in places(tree))
+    return Laid(measured(document, line, named), document, tuple(found))
 
 
 def _marking(root: Element) -> str:
@@ -325,8 +328,9 @@ def _printed(tree: Element, notes: Notes, *, tied: bool) -> Element:
     if tied:
         _hold_inner_lists(root)
     _unlink_running(root)
-    for contents in root.iter("nav"):
-        _lead_to_pages(contents)
+    for place, id_ in places(root):
+        place.set(PAGE_OF, f"#{id_}")
+        place.text = None
     if name := root.attrib.pop(ATTRIBUTE, ""):
         root.set("style", f"--numerals: {NUMERALS[str(name)].css}")
     return root
@@ -369,17 +373,6 @@ def _unlink_running(root: Element) -> None:
     for link in [link for zone in zones for link in zone.iter("a")]:
         link.tag = "span"
         link.attrib.pop("href", "")
-
-
-def _lead_to_pages(contents: Element) -> None:
-    """Places for page numbers in a table of contents learn which link they stand behind."""
-    target = ""
-    for element in contents.iter("a", "span"):
-        if element.tag == "a":
-            target = element.get("href") or ""
-        elif "toc-page" in (element.get("class") or "").split() and target.startswith("#"):
-            element.set("data-page-of", target)
-            element.text = None
 
 
 def _as_footnote(note: Element) -> None:

@@ -19,6 +19,7 @@ from typing import NoReturn, Self, TypeVar, cast
 from briefgen import records as r
 from briefgen.errors import BriefgenError, Problem, RequestError, Severity, Source
 from briefgen.names import Countries, fold
+from briefgen.store.cache import tidy
 from briefgen.store.reads import Asked, Digests, Read, Reads, ids_of, nearest, texts
 from briefgen.store.renewal import Refresh, Renewal
 from briefgen.store.schema import connect, connect_to_read, index_path, is_busy, throw_away
@@ -69,6 +70,8 @@ class Store:
                 ]
             )
         self._start(index_path(self.workspace, cache_dir))
+        if self.index_path and not self.index_path.stat().st_size:
+            tidy(self.index_path)  # seldom enough: with the first run of a workspace or a version
         self._db = Asked(self._renewed(), self._made_anew)
         self._digests = Digests(self._db)
 

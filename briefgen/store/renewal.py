@@ -68,6 +68,7 @@ class Renewal:
             self._read(stamps, countries, marked, anew=not known)
             self._cross_check(strays, countries, anew=not known)
             self._set_meta("strays", stray_text)
+            self._set_meta("workspace", str(self.workspace))
         return Refresh(tuple(file.name for file in stamps), gone)
 
     def _meta(self, key: str) -> str | None:

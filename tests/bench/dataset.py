@@ -2,7 +2,7 @@
 
 In: a folder, a number of events, a number of States, a seed. Out: a workspace: the shipped data and
 templates, and events, officials and documents whose ids begin with `syn-`. With the State `CHOSEN`
-there are `CONTACTS` contacts, however many events there are.
+there are `CONTACTS` contacts, however many events there are, or as many as are asked for.
 
     python -m tests.bench.dataset FOLDER 2000
 """
@@ -48,16 +48,30 @@ class Plan:
     documents: int
     events: int
     seed: str
+    contacts: int = CONTACTS
+    own_notes: bool = False
 
 
-def make(folder: Path, events: int, countries: int = 195, seed: str = "briefgen") -> Path:
-    """Make the workspace in an empty or new folder, and return it."""
+def make(
+    folder: Path,
+    events: int,
+    countries: int = 195,
+    seed: str = "briefgen",
+    contacts: int = CONTACTS,
+    own_notes: bool = False,
+) -> Path:
+    """Make the workspace in an empty or new folder, and return it.
+
+    `contacts` are those with `CHOSEN`. With `own_notes` each event cites a place of its own, so that
+    a paper has as many notes as events.
+    """
     for name in ("data", "templates"):
         shutil.copytree(ROOT / name, folder / name)
     data = folder / "data"
     home = _field(data / "ministry.yaml", "country")
     listed = sorted(_States(data).all - {home, CHOSEN})[: countries - 1]
-    plan = Plan(home, (*listed, CHOSEN), max(10, events // 200), events, seed)
+    documents = max(10, events // 200)
+    plan = Plan(home, (*listed, CHOSEN), documents, events, seed, contacts, own_notes)
     _append(data / "officials.yaml", _officials(plan))
     _append(data / "documents.yaml", _documents(plan))
     for number, first in enumerate(range(0, events, PER_FILE)):
@@ -118,8 +132,8 @@ def _documents(plan: Plan) -> Iterator[str]:
 
 def _event(plan: Plan, chance: Random, serial: int) -> str:
     """One event: four in five are bilateral, the others as in the real record."""
-    spread = max(1, plan.events // CONTACTS)
-    if serial % spread == 0 and serial < CONTACTS * spread:
+    spread = max(1, plan.events // plan.contacts)
+    if serial % spread == 0 and serial < plan.contacts * spread:
         return _bilateral(plan, chance, serial, CHOSEN)
     kind = chance.random()
     if kind < 0.80:
@@ -168,7 +182,7 @@ def _bilateral(plan: Plan, chance: Random, serial: int, country: str) -> str:
         + "  statements:\n"
         + asked
         + "".join(answers)
-        + _sources(plan, chance)
+        + _sources(plan, chance, serial)
     )
 
 
@@ -216,7 +230,7 @@ def _to_group(plan: Plan, chance: Random, serial: int) -> str:
         )
         + "  statements:\n"
         + _statement(chance, serial, "CTBT", f"      of_groups: [{group}]\n", 1)
-        + _sources(plan, chance)
+        + _sources(plan, chance, serial)
     )
 
 
@@ -235,7 +249,7 @@ def _multilateral(plan: Plan, chance: Random, serial: int) -> str:
         )
         + "  statements:\n"
         + _statement(chance, serial, "CTBT", "", 1)
-        + _sources(plan, chance)
+        + _sources(plan, chance, serial)
     )
 
 
@@ -251,7 +265,7 @@ def _to_all(plan: Plan, chance: Random, serial: int) -> str:
         )
         + "  statements:\n"
         + _statement(chance, serial, treaty, "", 1)
-        + _sources(plan, chance)
+        + _sources(plan, chance, serial)
     )
 
 
@@ -269,13 +283,15 @@ def _domestic(plan: Plan, chance: Random, serial: int) -> str:
         f"      treaty: {treaty}\n"
         "      by: own\n"
         "      act: builds\n"
-        f"      text: {{en: Synthetic step {serial} was taken at home.}}\n" + _sources(plan, chance)
+        f"      text: {{en: Synthetic step {serial} was taken at home.}}\n"
+        + _sources(plan, chance, serial)
     )
 
 
-def _sources(plan: Plan, chance: Random) -> str:
+def _sources(plan: Plan, chance: Random, serial: int) -> str:
     document = chance.randrange(plan.documents)
-    return f"  sources: [{{document: syn-document-{document}, place: page {document % 40}}}]\n"
+    place = serial if plan.own_notes else document % 40
+    return f"  sources: [{{document: syn-document-{document}, place: page {place}}}]\n"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
+from briefgen.render.contents import PAGE_OF
 from briefgen.render.docx.bidi import isolated
 from briefgen.render.docx.bookmarks import Bookmarks
 from briefgen.render.docx.inline import (
@@ -25,6 +26,7 @@ from briefgen.render.docx.inline import (
     collapsed,
     is_east_asian,
     pieces,
+    run_properties,
     segments,
     simple_runs,
     with_language,
@@ -230,7 +232,17 @@ class Body:
             return self.bookmarks.mark(piece.text)
         if piece.kind == "note" and not in_note:
             return self._note(piece)
+        if piece.kind == "page-of":
+            return self._page_of(piece)
         return simple_runs(piece)
+
+    def _page_of(self, piece: Piece) -> list[Element]:
+        """The page of a bookmark, as a field that Word counts anew when it opens the paper."""
+        assert piece.node is not None
+        name = self.bookmarks.lead_to((piece.node.get(PAGE_OF) or "")[1:])
+        runs = field(f"PAGEREF {name} \\h", piece.text, run_properties(piece.format))
+        runs[0][-1].set(qn("w:dirty"), "1")
+        return runs
 
     def _hyperlink(self, link: str, runs: list[Element], in_note: bool) -> Element:
         if link.startswith("#"):

@@ -18,6 +18,7 @@ class Bookmarks:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._written: set[str] = set()
         self._wanted: list[str] = []
         self._waiting: list[str] = []
@@ -69,10 +70,11 @@ class Bookmarks:
         """Letters, digits and _, at most 40, each name once."""
         if id_ not in self._names:
             plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in id_)
-            name, taken, number = f"b_{plain}"[:_LONGEST], set(self._names.values()), 1
-            while name in taken:
+            name, number = f"b_{plain}"[:_LONGEST], 1
+            while name in self._taken:
                 number += 1
                 end = f"_{number}"
                 name = f"b_{plain}"[: _LONGEST - len(end)] + end
+            self._taken.add(name)
             self._names[id_] = name
         return self._names[id_]

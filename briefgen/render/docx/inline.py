@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from briefgen.phrases import direction
+from briefgen.render.contents import PAGE_OF
 from briefgen.render.docx.languages import with_region
 from briefgen.render.docx.styles import style_id
 from briefgen.render.docx.xml import Element, copied, field, text, w
@@ -42,7 +43,8 @@ PLAIN = Format()
 
 @dataclass(slots=True)
 class Piece:
-    """Text, or what stands in it: `anchor`, `break`, `note`, `page-count`, `page-number`, `tab`."""
+    """Text, or what stands in it: `anchor`, `break`, `note`, `page-count`, `page-number`,
+    `page-of`, `tab`."""
 
     kind: str
     format: Format
@@ -89,6 +91,9 @@ def _child(child: Element, format_: Format) -> Iterator[Piece]:
     elif "page-number" in classes or "page-count" in classes:
         kind = "page-number" if "page-number" in classes else "page-count"
         yield Piece(kind, format_, child.get("data-value") or "1")
+    elif "toc-page" in classes and child.get(PAGE_OF):
+        yield Piece("tab", format_)
+        yield Piece("page-of", format_, child.text or "", node=child)
     elif name in _PASS:
         if "toc-page" in classes:
             yield Piece("tab", format_)
