@@ -2,7 +2,8 @@
 # make test    set up all that is needed and run every check
 # make check-documents   make every paper of every bureau and hold it to veraPDF, the Open XML SDK and others
 # make guards  switch each guard against hostile input off, one at a time, and see that its tests fail
-# make bench   measure briefgen beside others and put the table into the README (under 15 minutes)
+# make bench   measure briefgen beside others and put the table into the README; then what large records cost
+#              into tests/bench/LOAD.md (under 25 minutes)
 # make golden  renew the golden files after a change that is meant
 
 PYTHON  ?= python3
@@ -47,6 +48,7 @@ guards: .venv/ready-to-test
 bench: .venv/ready-to-test
 	@$(BIN)/python -m tests.bench.run --readme README.md
 	@$(BIN)/python -m tests.bench.ministry
+	@$(BIN)/python -m tests.bench.load
 
 # Pages of the papers in out/ as pictures, for looking at them.
 pictures: brief
