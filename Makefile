@@ -4,7 +4,8 @@
 # make audit   ask for known holes in the libraries that are pinned, where the network allows
 # make guards  switch each guard against hostile input off, one at a time, and see that its tests fail
 # make fuzz    feed the loader of data and the writer of Word files with what nobody thought of, SECONDS=600 each
-# make bench   measure briefgen beside others and put the table into the README (under 15 minutes)
+# make bench   measure briefgen beside others and put the table into the README; then what large records cost
+#              into tests/bench/LOAD.md (under 25 minutes)
 # make golden  renew the golden files after a change that is meant
 
 PYTHON  ?= python3
@@ -57,6 +58,7 @@ fuzz: .venv/ready-to-fuzz
 bench: .venv/ready-to-test
 	@$(BIN)/python -m tests.bench.run --readme README.md
 	@$(BIN)/python -m tests.bench.ministry
+	@$(BIN)/python -m tests.bench.load
 
 # Pages of the papers in out/ as pictures, for looking at them.
 pictures: brief
