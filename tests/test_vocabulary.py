@@ -73,8 +73,8 @@ def test_a_second_running_header_is_told_and_not_dropped(bureau: Bureau) -> None
 
 @pytest.mark.parametrize("name", ["h1", "aside", "article", "header"])
 def test_a_block_in_an_item_from_right_to_left_stays_a_block(bureau: Bureau, name: str) -> None:
-    content = made(bureau, f"<ul><li>\u0633<{name}>One</{name}></li></ul>", "ar")
-    assert docx_words(content, "endnotes") == ["\u0633One"]
+    content = made(bureau, f"<ul><li><{name}>One</{name}></li></ul>", "ar")
+    assert docx_words(content, "endnotes") == ["One"]
 
 
 def test_a_note_behind_a_break_that_has_a_direction_is_not_lost(bureau: Bureau) -> None:

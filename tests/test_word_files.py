@@ -153,6 +153,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "doctype": (with_member("word/styles.xml", DOCTYPE.encode()), "has a DOCTYPE in word/styles.xml"),
     "xxe": (with_member("word/styles.xml", XXE.encode()), "has a DOCTYPE in word/styles.xml"),
     "laughs": (with_member("word/a.xml", f"{LAUGHS}]><a>&i;</a>".encode()), "has a DOCTYPE in word/a.xml"),
+    "laughs-in-attribute": (with_member("word/a.xml", f"{LAUGHS}]><a b='&i;'/>".encode()), "has a DOCTYPE in word/a.xml"),
     "utf16": (with_member("word/a.xml", utf16(XXE)), "has a DOCTYPE in word/a.xml"),
     "utf7": (with_member("word/a.xml", utf7(XXE)), "holds word/a.xml in utf-7, not in UTF-8"),
     "ebcdic": (with_member("word/a.xml", f"<?xml version='1.0' encoding='cp500'?>{XXE}".encode("cp500")), "word/a.xml"),
