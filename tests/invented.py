@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,120 +31,135 @@ TREATIES = ("CTBT", "NPT")
 TOPICS = ("nuclear-testing", "landmines", "iran")
 LEVELS = ("public", "official", "hi")
 DOCUMENTS = ("mofa-ctbt-efforts-2003-08", "untc-ctbt-status")
-DAYS = st.dates(datetime.date(2002, 1, 1), datetime.date(2003, 12, 31))
+
+
+# Hypothesis gives a number, and chance makes the rest of it: so records are as unlike as they can be.
+_SEEDS = st.integers(0, 2**32).map(Random)
+
 
 # -- dates -----------------------------------------------------------------------------------------
 
 
-def _written(day: datetime.date, length: int) -> str:
-    return day.isoformat()[:length]
+def _day(chance: Random, first: int = 2002, last: int = 2003) -> datetime.date:
+    return datetime.date(first, 1, 1) + datetime.timedelta(
+        chance.randrange((last + 1 - first) * 365)
+    )
 
 
-DATES = st.builds(_written, DAYS, st.sampled_from((4, 7, 7, 10, 10, 10)))
+def _date(chance: Random) -> str:
+    """A day, a month or a year."""
+    return _day(chance).isoformat()[: chance.choice((4, 7, 7, 10, 10, 10))]
 
 
-@st.composite
-def _period(draw: st.DrawFn) -> Record:
+def _period(chance: Random) -> Record:
     """No date, a date, or a first and a last one."""
-    given = draw(st.none() | DATES | DATES | DATES)
-    if given is None:
+    if chance.random() < 0.1:
         return {}
-    later = draw(st.none() | st.none() | st.integers(0, 40))
-    if later is None:
+    given = _date(chance)
+    if chance.random() < 0.8:
         return {"date": given}
-    end = PartialDate(given).first + datetime.timedelta(days=later)
+    end = PartialDate(given).first + datetime.timedelta(chance.randrange(40))
     return {"date": given, "end": end.isoformat()}
 
 
 # -- events ----------------------------------------------------------------------------------------
 
 
-def _few(names: Sequence[str], most: int = 2) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(names), unique=True, max_size=most)
+def _few(chance: Random, names: Sequence[str], most: int = 2) -> list[str]:
+    return chance.sample(names, chance.randint(0, most))
 
 
-@st.composite
-def _statements(draw: st.DrawFn, states: Sequence[str], groups: Sequence[str]) -> Record:
+def _marking(chance: Random) -> Record:
+    return {"marking": chance.choice(LEVELS)} if chance.random() < 0.4 else {}
+
+
+def _statement(chance: Random, states: Sequence[str], groups: Sequence[str]) -> Record:
     made: Record = {
-        "topic": draw(st.sampled_from(TOPICS)),
-        "by": draw(st.sampled_from(("own", "other", "both"))),
+        "topic": chance.choice(TOPICS),
+        "by": chance.choice(("own", "other", "both")),
         "act": "calls-on",
-        "text": {"en": f"Something was said ({draw(st.integers(0, 9))})."},
+        "of": _few(chance, states, 1),
+        "text": {"en": f"Something was said ({chance.randrange(100)})."},
+        **_marking(chance),
     }
-    if draw(st.booleans()):
-        made |= {"treaty": draw(st.sampled_from(TREATIES))}
-        made |= draw(st.sampled_from(({}, {"ask": "ratify"})))
-    if of := draw(_few(states, 1)):
-        made["of"] = of
-    if groups and draw(st.integers(0, 3)) == 0:
-        made["of_groups"] = [draw(st.sampled_from(groups))]
-    if level := draw(st.sampled_from((None, None, *LEVELS))):
-        made["marking"] = level
+    if chance.random() < 0.6:
+        made["treaty"] = chance.choice(TREATIES)
+        made |= chance.choice(({}, {"ask": "ratify"}))
+    if groups and chance.random() < 0.2:
+        made["of_groups"] = [chance.choice(groups)]
     return made
 
 
-@st.composite
 def _event(
-    draw: st.DrawFn, states: Sequence[str], groups: Sequence[str], channels: Sequence[str]
+    chance: Random, states: Sequence[str], groups: Sequence[str], channels: Sequence[str]
 ) -> Record:
-    there = draw(_few(states))
-    home = [HOME] if draw(st.integers(0, 3)) else []
+    home = [HOME] if chance.random() < 0.8 else []
+    count = chance.randint(0, 3)
     made: Record = {
         "title": {"en": "An occasion"},
-        "channel": draw(st.sampled_from(channels)),
+        "channel": chance.choice(channels),
         "kind": "consultation",
-        "participants": [{"country": code} for code in (*home, *there)],
-        "target_countries": draw(_few(states)),
-        "treaties": draw(_few(TREATIES)),
-        "order": str(draw(st.integers(0, 2))),
-        "statements": draw(st.lists(_statements(states, groups), max_size=3)),
-        "sources": [{"document": d} for d in draw(_few(DOCUMENTS, 1))],
+        "participants": [{"country": code} for code in (*home, *_few(chance, states))],
+        "target_countries": _few(chance, states),
+        "treaties": _few(chance, TREATIES),
+        "order": str(chance.randrange(3)),
+        "statements": [_statement(chance, states, groups) for _ in range(count)],
+        "sources": [{"document": d} for d in _few(chance, DOCUMENTS, 1)],
+        **_period(chance),
+        **_marking(chance),
     }
-    made |= draw(_period())
     if groups:
-        made["target_groups"] = draw(st.sampled_from(([], [], ["ASEAN"], ["CTBT_ANNEX2"])))
-        made["to_all_states"] = draw(st.sampled_from(("no", "no", "no", "yes")))
-    if level := draw(st.sampled_from((None, None, *LEVELS))):
-        made["marking"] = level
+        made["target_groups"] = [chance.choice(groups)] if chance.random() < 0.2 else []
+        made["to_all_states"] = "yes" if chance.random() < 0.2 else "no"
     return made
-
-
-def _named(events: list[Record]) -> list[Record]:
-    return [{"id": f"e{number}", **event} for number, event in enumerate(events)]
 
 
 CHANNELS = ("bilateral", "bilateral", "multilateral", "public", "domestic")
-RECORDS = st.lists(_event(STATES, GROUPS, CHANNELS), min_size=1, max_size=5).map(_named)
 
 
-@st.composite
-def elsewhere(draw: st.DrawFn, here: str) -> Record:
+def _record(chance: Random) -> list[Record]:
+    events = (_event(chance, STATES, GROUPS, CHANNELS) for _ in range(chance.randint(1, 12)))
+    return [{"id": f"e{number}", **event} for number, event in enumerate(events)]
+
+
+RECORDS = _SEEDS.map(_record)
+
+
+def elsewhere(here: str) -> st.SearchStrategy[Record]:
     """An event with other States alone: it names at least one of them, and speaks to no group and
     not to all States, of which `here` may be one."""
     others = [code for code in (*STATES, "KEN", "BRA") if code != here]
-    event: Record = draw(_event(others, (), ("bilateral", "multilateral")))
-    event["target_countries"] = event["target_countries"] or [draw(st.sampled_from(others))]
-    return {"id": "elsewhere", **event}
+
+    def made(chance: Random) -> Record:
+        event = _event(chance, others, (), ("bilateral", "multilateral"))
+        event["target_countries"] = event["target_countries"] or [chance.choice(others)]
+        return {"id": "elsewhere", **event}
+
+    return _SEEDS.map(made)
 
 
 # -- requests --------------------------------------------------------------------------------------
 
 
-@st.composite
-def requests(draw: st.DrawFn, **given: Any) -> Request:
-    """Something that may be asked for; what is `given` stands."""
-    start, end = (PartialDate(t) for t in sorted(draw(st.tuples(DATES, DATES))))
-    asked: dict[str, Any] = {
-        "as_of": draw(DAYS),
-        "home": HOME,
-        "countries": draw(st.sampled_from(((), *((c,) for c in STATES), ("CHN", "VNM")))),
-        "treaties": draw(st.sampled_from(((), (), ("CTBT",), ("NPT",), TREATIES))),
-        "topics": draw(st.sampled_from(((), (), (), ("nuclear-testing",)))),
-        "since": draw(st.sampled_from((None, start))),
-        "until": draw(st.sampled_from((None, end))),
-        "ceiling": draw(st.sampled_from((None, None, *LEVELS))),
-    }
-    return Request(**{**asked, **given})
+def requests(*, window: bool = False, **given: Any) -> st.SearchStrategy[Request]:
+    """Something that may be asked for; what is `given` stands, a `window` has both its ends."""
+
+    def made(chance: Random) -> Request:
+        start = PartialDate(chance.choice(("2001", "2002", "2002-03", "2002-06-15", "2003-01")))
+        end = PartialDate(chance.choice(("2003", "2003-12-31", "2003-10", "2003-06-15", "2003-05")))
+        asked: dict[str, Any] = {
+            "as_of": _day(chance, 2002, 2005),
+            "home": HOME,
+            "countries": chance.choice(((), *((c,) for c in STATES), ("CHN", "VNM"))),
+            "treaties": chance.choice(((), (), ("CTBT",), ("NPT",), TREATIES)),
+            "topics": chance.choice((*[()] * 5, ("nuclear-testing",))),
+            "since": start if window else chance.choice((None, start)),
+            "until": end if window else chance.choice((None, end)),
+            "ceiling": chance.choice((*[None] * 4, *LEVELS)),
+        }
+        return Request(**{**asked, **given})
+
+    return _SEEDS.map(made)
 
 
 # -- a workspace -----------------------------------------------------------------------------------

@@ -117,7 +117,9 @@ def test_random_tables_raise_nothing(kind: FileKind, data: st.DataObject) -> Non
     csv.writer(
         made, quoting=data.draw(st.sampled_from((csv.QUOTE_ALL, csv.QUOTE_MINIMAL)))
     ).writerows([head, *rows])
-    told_well(file_of(kind), made.getvalue().encode())
+    text, at = made.getvalue(), data.draw(st.integers(0, 60))
+    text = text[:at] + data.draw(st.sampled_from(("", "", '"', '"x', ","))) + text[at:]
+    told_well(file_of(kind), text.encode())
 
 
 def plain(record: Any) -> Any:

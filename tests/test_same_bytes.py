@@ -63,8 +63,7 @@ if LATER:
 YEARS = 11 * 366 * 86400  # seconds
 ALL = ("-f", "docx", "-f", "pdf", "-f", "html", "-f", "json")
 HERE: dict[str, Any] = {"later": 0, "umask": 0o022, "TZ": "Asia/Tokyo", "LC_ALL": "C"}
-TALL = ("-f", "docx", "-f", "pdf", "-f", "html", "-f", "json")
-HERE: dict[str, Any] = {
+THERE: dict[str, Any] = {
     "later": YEARS, "umask": 0o077, "TZ": "America/St_Johns", "LC_ALL": "C.UTF-8",
     "SOURCE_DATE_EPOCH": "1234567890",
 }  # fmt: skip
@@ -85,7 +84,7 @@ def made(
         "BRIEFGEN_CACHE": str(folder / "cache"),
         "HOME": str(folder),
         "PYTHONHASHSEED": str(surroundings["later"] % 4096),
-        **{k: v for k, v in surroundings.items() if k.isupper() or k == "TZ"},
+        **{k: v for k, v in surroundings.items() if k.isupper()},
     }
     subprocess.run(
         [sys.executable, "-m", "briefgen", "-w", str(workspace), *command, "-o", "out"],
@@ -143,3 +142,22 @@ def test_on_another_day_the_clock_and_the_folders_are_others_indeed(tmp_path: Pa
     ]  # fmt: skip
     assert [int(a) - int(b) for a, b in zip(told[0][:2], told[1][:2], strict=True)] == [11, 11]
     assert told[0][2:] == list("cbacba")
+
+
+def test_files_are_read_in_one_order_however_a_folder_lists_them(
+    workspace: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ANOTHER_DAY.format(later=YEARS), "utf-8")
+    asked = (
+        "import pathlib, sys; from briefgen.loading import find_files;"
+        "print(*[f.name for f in find_files(pathlib.Path(sys.argv[1]))[0]])"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", asked, str(workspace)], capture_output=True, check=True,
+            env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
+        ).stdout.split()
+        for folder in (tmp_path, ROOT)
+    ]  # fmt: skip
+    assert len(told[0]) > 20
+    assert told[0] == told[1] == sorted(told[0])

@@ -37,16 +37,16 @@ HREFS = ("https://example.org/a?b=1&c=2", "mailto:a@example.org", "#here")
 CLASSES = ("", "", "", "lead", "ask", "meta", "empty", "contact", "subtitle", "keep", "page-break")
 
 
-def _joined(words: Sequence[tuple[str, str]]) -> str:
-    return "".join(
-        escape(word, quote=False) + space.replace("\r", "&#13;") for word, space in words
-    )
+def _joined(before: str, words: Sequence[tuple[str, str]]) -> str:
+    written = ((escape(word, quote=False), space.replace("\r", "&#13;")) for word, space in words)
+    return before + "".join(word + space for word, space in written)
 
 
 def texts(pool: Sequence[str], most: int = 4) -> st.SearchStrategy[str]:
-    """Words of a pool with space of any kind, or none, behind each."""
+    """Words of a pool with space of any kind, or none, behind each, and perhaps before them."""
     word = st.tuples(st.sampled_from(pool), st.sampled_from(("", *SPACES)))
-    return st.lists(word, min_size=1, max_size=most).map(_joined)
+    before = st.sampled_from(("", "", "", " ", "\n  "))
+    return st.builds(_joined, before, st.lists(word, min_size=1, max_size=most))
 
 
 def _element(name: str, inner: str, attributes: str = "") -> str:
