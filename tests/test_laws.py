@@ -82,7 +82,7 @@ def test_each_event_is_chosen_or_left_out_once_and_has_its_reason(
     with small.holding(record) as store:
         near, wide = select(store, request), select(store, request, wide=True)
     for found in (near, wide):
-        judged = [*found.included, *found.left_out]
+        judged: list[Any] = [*found.included, *found.left_out]
         assert [i for i, n in Counter(j.event.id for j in judged).items() if n > 1] == []
         assert all(j.reason.rule and j.reason.sentence.endswith(".") for j in judged)
         assert {c.event.id for c in found.background} <= {o.event.id for o in found.left_out}

@@ -45,8 +45,8 @@ def _walk(element: Element, language: str, depth: int) -> None:
         inner = 0 if child.tag == "note" else depth + quoted
         _walk(child, child.get("lang") or language, inner)
     if quoted:
-        inside = 2 * (depth % 2)
-        opening, closing = marks_of(language)[inside : inside + 2]
+        marks, first = marks_of(language), 2 * (depth % 2)
+        opening, closing = marks[first], marks[first + 1]
         element.text = opening + (element.text or "")
         if len(element):
             element[-1].tail = (element[-1].tail or "") + closing
