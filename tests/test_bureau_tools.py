@@ -40,7 +40,7 @@ TOLD = (
     "templates/own/history.html.j2:2:20: history from the record: uses <centre>, which is not in the vocabulary",
     "templates/own/style.css:1:6: Ignored `colr: red`: unknown property. (did you mean 'color'?)",
     "templates/own/style.css:3:6: Ignored `color: #12345`",
-    "theme.fonts: no font has U+10570",
+    "no font has U+10570",
     "warning: brief.html.j2: press: is not recorded with what it stands over (briefgen bureau accept own)",
 )  # fmt: skip
 

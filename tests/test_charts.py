@@ -297,6 +297,14 @@ def test_any_label_is_drawn_as_it_is_written(store: Store, label: str) -> None:
     assert shown.count(b"<use") > bare.count(b"<use")
 
 
+def test_a_label_that_looks_like_a_formula_has_every_sign_that_is_written(store: Store) -> None:
+    formula, word = (
+        draw(relabelled(chart_of(store), label), theme=THEME, width=WIDTH, kind="svg")
+        for label in ("$x^2$", "vwxyz")
+    )
+    assert formula.count(b"<use") == word.count(b"<use")
+
+
 def test_a_letter_without_a_glyph_in_a_picture_is_an_error_and_not_a_box(store: Store) -> None:
     with pytest.raises(BriefgenError, match=r"Glyph .* missing .*bureau\.yaml"):
         draw(relabelled(chart_of(store), "\U000f0000"), theme=THEME, width=WIDTH, kind="svg")
