@@ -45,10 +45,9 @@ def _walk(element: Element, language: str, depth: int) -> None:
         inner = 0 if child.tag == "note" else depth + quoted
         _walk(child, child.get("lang") or language, inner)
     if quoted:
-        inside = 2 * (depth % 2)
-        opening, closing = marks_of(language)[inside : inside + 2]
-        element.text = opening + (element.text or "")
+        marks, first = marks_of(language), 2 * (depth % 2)
+        element.text = marks[first] + (element.text or "")
         if len(element):
-            element[-1].tail = (element[-1].tail or "") + closing
+            element[-1].tail = (element[-1].tail or "") + marks[first + 1]
         else:
-            element.text += closing
+            element.text += marks[first + 1]
