@@ -8,6 +8,7 @@ as they stand on the page. No letter, no case, no word and no order is passed ov
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 import subprocess
@@ -159,18 +160,24 @@ def words_for_pdf(lines: list[str]) -> list[str]:
     return re.sub(f"[{BREAK}\u200b\u2060]", "", "\n".join(lines)).split()
 
 
-def same_in_pdf(words: list[str], found: list[str]) -> bool:
-    """Whether the words of a PDF are these, in this order.
+def unlike(words: list[str], found: list[str]) -> list[str]:
+    """What of the words of a PDF is not as they should be, in this order.
 
     Words from right to left, and signs, numbers and spaces beside them, a PDF holds as they stand
     on the page, brackets turned about. Where there are any, every letter and digit must be there as
     often as it is told, and the letters of all other words in their order.
     """
-    if not _RIGHT.search("".join(words)):
-        return words == found
-    told, shown = "".join(words), "".join(found)
-    counted = [Counter(filter(str.isalnum, text)) for text in (told, shown)]
-    return counted[0] == counted[1] and _SIGNS.sub("", told) == _SIGNS.sub("", shown)
+    more: list[str] = []
+    if _RIGHT.search("".join(words)):
+        told, shown = "".join(words), "".join(found)
+        counted = [Counter(filter(str.isalnum, text)) for text in (told, shown)]
+        more = [f"-{counted[0] - counted[1]}", f"+{counted[1] - counted[0]}"]
+        words, found = (list(_SIGNS.sub("", text)) for text in (told, shown))
+        if counted[0] == counted[1] and words == found:
+            return []
+    steps = difflib.SequenceMatcher(None, words, found, autojunk=False).get_opcodes()
+    told_of = (f"{words[a:b]} became {found[c:d]}" for tag, a, b, c, d in steps if tag != "equal")
+    return [*more, *told_of]
 
 
 def _logical(text: str) -> str:

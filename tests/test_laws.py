@@ -21,7 +21,7 @@ from briefgen.digits import NUMERALS
 from briefgen.making import BriefOrder, compose_brief_of, compose_history_of
 from briefgen.render import render
 from briefgen.render.numerals import in_digits
-from briefgen.selection import Chosen, Request, Selection, record_events, reported, select
+from briefgen.selection import Chosen, LeftOut, Request, Selection, record_events, reported, select
 from briefgen.store import Store
 from tests.conftest import ROOT
 from tests.invented import LEVELS, RECORDS, STATES, Record, Small, elsewhere, requests
@@ -82,7 +82,7 @@ def test_each_event_is_chosen_or_left_out_once_and_has_its_reason(
     with small.holding(record) as store:
         near, wide = select(store, request), select(store, request, wide=True)
     for found in (near, wide):
-        judged: list[Any] = [*found.included, *found.left_out]
+        judged: list[Chosen | LeftOut] = [*found.included, *found.left_out]
         assert [i for i, n in Counter(j.event.id for j in judged).items() if n > 1] == []
         assert all(j.reason.rule and j.reason.sentence.endswith(".") for j in judged)
         assert {c.event.id for c in found.background} <= {o.event.id for o in found.left_out}

@@ -457,7 +457,9 @@ def prelude(theme: Mapping[str, Any], page: Mapping[str, Any]) -> str:
         f"@page {{ size: {page['width']}mm {page['height']}mm; margin: {margins} }}\n"
         f"@page {{ font-family: {listed['heading']}; font-size: {sizes['small']}pt; "
         f"color: {colours['muted']} }}\n"
-        "q::before, q::after { content: none }\n}\n"  # their marks are in the tree
+        "q::before, q::after { content: none }\n"  # their marks are in the tree
+        # WeasyPrint 70 loses words or says them twice where a page is begun within these.
+        ".facts .page-break, table .page-break { break-before: auto !important }\n}\n"
     )
 
 

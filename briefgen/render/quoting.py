@@ -46,9 +46,8 @@ def _walk(element: Element, language: str, depth: int) -> None:
         _walk(child, child.get("lang") or language, inner)
     if quoted:
         marks, first = marks_of(language), 2 * (depth % 2)
-        opening, closing = marks[first], marks[first + 1]
-        element.text = opening + (element.text or "")
+        element.text = marks[first] + (element.text or "")
         if len(element):
-            element[-1].tail = (element[-1].tail or "") + closing
+            element[-1].tail = (element[-1].tail or "") + marks[first + 1]
         else:
-            element.text += closing
+            element.text += marks[first + 1]
