@@ -263,3 +263,20 @@ def test_a_pipe_in_a_bureaus_folder_is_not_waited_for(
     assert found.returncode == 1
     assert "templates/own/style.css: is no file: a pipe, a socket or a device" in found.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["brief.html.j2", "style.css"])
+def test_a_template_in_another_encoding_is_refused_by_its_name(
+    workspace: Path, briefgen: Run, tmp_path: Path, name: str
+) -> None:
+    own = workspace / "templates/own"
+    own.mkdir()
+    (own / "bureau.yaml").write_text("extends: base\nname: Own\n")
+    (own / name).write_bytes("{# Zur Verfügung #}\n".encode("cp1252"))
+    found = briefgen("-w", str(workspace), "brief", "China", "-b", "own")
+    assert found.returncode == 1
+    assert (
+        f"templates/own/{name}:1:1: is not UTF-8 text, it looks like Windows-1252" in found.stderr
+    )
+    assert "Traceback" not in found.stderr
+    assert not (tmp_path / "out").exists()

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from briefgen.bureaus.settings import DEFAULTS, BureauSettings
 from briefgen.errors import BriefgenError, Problem, RequestError, Severity, Source, did_you_mean
-from briefgen.loading import DataFile, load_file, read_bytes, strict_yaml
+from briefgen.loading import DataFile, decode, load_file, read_bytes, strict_yaml
 from briefgen.loading.layout import KINDS, FileKind
 from briefgen.loading.reader import find_model
 from briefgen.names import Countries, fold
@@ -30,6 +30,7 @@ _MB = 1_000_000
 # What a file of a bureau may hold, by its ending: none that people write comes near it.
 _MOST_BYTES = {".docx": 50 * _MB, ".png": 20 * _MB, ".jpg": 20 * _MB, ".jpeg": 20 * _MB}
 _MOST_BYTES_ELSE = 5 * _MB
+_WRITTEN = (".j2", ".css")  # what is read as text wherever it is needed
 KIND = FileKind("bureau.yaml", "bureau", BureauSettings, "one", "a bureau's settings")
 # Blocks of the frame: where they stand is not the bureau's to order.
 FRAME = frozenset(
@@ -194,6 +195,9 @@ def _unreadable(folder: Path) -> Iterator[Problem]:
                 f"holds {size // _MB} MB, more than the {most // _MB} MB that are read of its kind"
             )
             yield Problem(place, "", what, "make it smaller, or take it out of the folder")
+        elif path.suffix in _WRITTEN and entry.is_file():
+            _, told = decode(read_bytes(Path(entry.path)), place.path)
+            yield from (p for p in told.all_of(place.path) if p.severity is Severity.ERROR)
 
 
 def _entries_of(folder: Path) -> list[os.DirEntry[str]]:
