@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
-import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -314,20 +312,3 @@ def test_footnotes_are_a_setting(workspace: Path, tmp_path: Path) -> None:
     shown = "".join(pdf_text(path, bureau.settings["page"]).split())
     for note in notes:
         assert "".join(note.split()) in shown
-
-
-def test_another_day_folder_time_zone_and_locale_give_the_same_bytes(tmp_path: Path) -> None:
-    made_files = []
-    for number, (zone, locale) in enumerate((("Asia/Tokyo", "C"), ("America/New_York", "C.UTF-8"))):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        environment = {
-            **os.environ, "TZ": zone, "LC_ALL": locale, "PYTHONPATH": str(ROOT),
-            "BRIEFGEN_CACHE": str(folder / "cache"), "PYTHONHASHSEED": str(number),
-        }  # fmt: skip
-        command = ["-m", "briefgen", "-w", str(ROOT), "brief", "CHN", "--as-of", "2003-08-13"]
-        subprocess.run(
-            [sys.executable, *command], cwd=folder, env=environment, check=True, capture_output=True
-        )
-        made_files.append([p.read_bytes() for p in sorted((folder / "out").iterdir())])
-    assert made_files[0] == made_files[1]
