@@ -29,7 +29,7 @@ from briefgen.records import CountryEntry
 _MB = 1_000_000
 # What a file of a bureau may hold, by its ending: none that people write comes near it.
 _MOST_BYTES = {".docx": 50 * _MB, ".png": 20 * _MB, ".jpg": 20 * _MB, ".jpeg": 20 * _MB}
-_MOST_BYTES_ELSE = 5 * _MB
+MOST_BYTES_ELSE = 5 * _MB
 _WRITTEN = (".j2", ".css")  # what is read as text wherever it is needed
 KIND = FileKind("bureau.yaml", "bureau", BureauSettings, "one", "a bureau's settings")
 # Blocks of the frame: where they stand is not the bureau's to order.
@@ -131,18 +131,20 @@ def bureau_ids(workspace: Path) -> list[str]:
     return sorted(p.parent.name for p in (workspace / "templates").glob("*/bureau.yaml"))
 
 
-def read_bureau(workspace: Path, given: str) -> Bureau:
+def read_bureau(workspace: Path, given: str, unopened: list[Problem] | None = None) -> Bureau:
     """The bureau named by id in any case, its settings checked but not what its folder holds.
 
-    Raises RequestError for an unknown bureau, BriefgenError for faults in a bureau.yaml or a chain
-    that runs in a circle.
+    What of its folders is not to be opened at all is added to `unopened`, if that is given: then no
+    paper is to be made of the bureau, but the rest of it can be looked at.
+    Raises RequestError for an unknown bureau, BriefgenError for faults in a bureau.yaml, a chain
+    that runs in a circle, and what is not to be opened.
     """
     known = bureau_ids(workspace)
     id_ = next((name for name in known if fold(name) == fold(given)), None)
     if id_ is None:
         hint = did_you_mean(given, known) or f"known: {', '.join(known) or 'none'}"
         raise RequestError(f"unknown bureau '{given}' ({hint})")
-    layers = _layers(workspace, id_, known)
+    layers = _layers(workspace, id_, known, unopened)
     own = [s.model_dump(exclude_none=True, exclude={"extends"}) for _, s in layers]
     settings = merged([DEFAULTS, *reversed(own)])
     missing = list(_missing(BureauSettings, settings))
@@ -153,7 +155,9 @@ def read_bureau(workspace: Path, given: str) -> Bureau:
     return Bureau(id_, tuple(folder for folder, _ in layers), settings, tuple(own))
 
 
-def _layers(workspace: Path, id_: str, known: list[str]) -> list[tuple[Path, BureauSettings]]:
+def _layers(
+    workspace: Path, id_: str, known: list[str], unopened: list[Problem] | None
+) -> list[tuple[Path, BureauSettings]]:
     """The folders of a chain with what each gives, nearest first."""
     layers: list[tuple[Path, BureauSettings]] = []
     step: str | None = id_
@@ -168,8 +172,12 @@ def _layers(workspace: Path, id_: str, known: list[str]) -> list[tuple[Path, Bur
             fault = place_of(layers[-1][0], ("extends",))
             hint = did_you_mean(step, known) or f"known: {', '.join(known)}"
             raise BriefgenError([Problem(fault, "extends", f"'{step}' is not a bureau", hint)])
-        if faults := list(_unreadable(folder)):
-            raise BriefgenError(faults)
+        faults = list(_unreadable(folder))
+        needed = (shown(folder), shown(folder / KIND.pattern))
+        if faults and (unopened is None or any(p.source.path in needed for p in faults)):
+            raise BriefgenError([*(unopened or ()), *faults])
+        if unopened is not None:
+            unopened += faults
         settings = _read(folder)
         layers.append((folder, settings))
         step = settings.extends
@@ -185,7 +193,7 @@ def _unreadable(folder: Path) -> Iterator[Problem]:
     entries = [*os.scandir(folder), *_entries_of(folder / "words")]
     for entry in sorted(entries, key=lambda entry: entry.path):
         place, path = Source(shown(Path(entry.path))), Path(entry.name)
-        most = _MOST_BYTES.get(path.suffix.lower(), _MOST_BYTES_ELSE)
+        most = _MOST_BYTES.get(path.suffix.lower(), MOST_BYTES_ELSE)
         if entry.is_symlink():
             yield Problem(place, "", "is a link, which is not followed", inner)
         elif not (entry.is_file() or entry.is_dir()):

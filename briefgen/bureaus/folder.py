@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from briefgen.bureaus.blocks import blocks_of, extends
-from briefgen.bureaus.chain import FRAME, Bureau, place_of, sections_of, shown
+from briefgen.bureaus.chain import FRAME, MOST_BYTES_ELSE, Bureau, place_of, sections_of, shown
 from briefgen.bureaus.messages import known_messages
 from briefgen.bureaus.settings import PAPERS
 from briefgen.compose.shortening import SHORTENABLE
@@ -32,19 +32,20 @@ _QUOTED = re.compile(r"""["']([\w.-]+\.j2)["']""")
 
 def folder_problems(bureau: Bureau) -> list[Problem]:
     """Everything in the folders of a chain that would have no effect, or not the one meant."""
-    found: list[Problem] = []
-    for index, layer in enumerate(bureau.layers):
-        found += _file_problems(bureau, layer)
+    found: list[Problem] = [*file_problems(bureau)]
+    for index in range(len(bureau.layers)):
         found += _block_problems(bureau, index)
     found += [*_section_problems(bureau), *_length_problems(bureau)]
     return [*found, *_logo_problems(bureau)]
 
 
-def _file_problems(bureau: Bureau, layer: Path) -> Iterator[Problem]:
+def file_problems(bureau: Bureau) -> Iterator[Problem]:
     """Files that no paper reads."""
     known = (*TEMPLATES, *WORD_FILES, *OTHERS)
-    asked = {n for folder in bureau.layers for p in folder.glob("*.j2") for n in _named_in(p)}
-    for path in sorted(layer.iterdir()):
+    names = {p.name for folder in bureau.layers for p in folder.glob("*.j2")}
+    paths = (path for name in names for path in bureau.find_all(name))
+    asked = {name for path in paths for name in _named_in(path)}
+    for path in (path for layer in bureau.layers for path in sorted(layer.iterdir())):
         name = path.name
         if path.is_dir():
             yield from _folder_problems(path)
@@ -64,7 +65,8 @@ def _file_problems(bureau: Bureau, layer: Path) -> Iterator[Problem]:
 
 def _named_in(path: Path) -> list[str]:
     """The templates that a template names."""
-    return _QUOTED.findall(path.read_text("utf-8"))
+    with path.open(encoding="utf-8", errors="replace") as file:  # its faults are told elsewhere
+        return _QUOTED.findall(file.read(MOST_BYTES_ELSE))
 
 
 def _folder_problems(folder: Path) -> Iterator[Problem]:

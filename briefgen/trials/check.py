@@ -16,7 +16,7 @@ from typing import Any
 
 from briefgen.bureaus import PAPERS, Bureau, read_bureau
 from briefgen.bureaus.chain import place_of, shown
-from briefgen.bureaus.folder import folder_problems, words_problems
+from briefgen.bureaus.folder import file_problems, folder_problems, words_problems
 from briefgen.bureaus.overrides import rot_problems
 from briefgen.errors import BriefgenError, Problem, RequestError, Severity
 from briefgen.fitting import fit
@@ -26,7 +26,7 @@ from briefgen.render.reference.checking import bureau_problems
 from briefgen.scratch import scratch
 from briefgen.store import Store
 from briefgen.trials.awkward import AS_OF, MANY, awkward_workspace
-from briefgen.trials.forms import form_problems
+from briefgen.trials.forms import form_file_problems, form_problems
 from briefgen.trials.papers import WHOLE, Sample, Trial, sample_of, sample_trials
 from briefgen.trials.shapes import name_problems, shape_of
 
@@ -67,10 +67,17 @@ def check_bureau(workspace: Path, store: Store, id_: str, watch: Watch | None = 
     Raises RequestError for an unknown bureau.
     """
     report = Report()
+    unopened: list[Problem] = []
     try:
-        bureau = read_bureau(workspace, id_)
+        bureau = read_bureau(workspace, id_, unopened)
     except BriefgenError as error:
         report.add(error.problems)
+        return report
+    if unopened:  # no paper can be made of it; what its other files are can be told
+        told = {problem.source.path for problem in unopened}
+        others = [*file_problems(bureau), *bureau_problems(bureau), *form_file_problems(bureau)]
+        report.add([*unopened, *(p for p in others if p.source.path not in told)])
+        report.problems.sort(key=lambda p: p.order)
         return report
     report.add([*folder_problems(bureau), *words_problems(bureau), *rot_problems(bureau)])
     report.add([*style_problems(bureau), *bureau_problems(bureau)])

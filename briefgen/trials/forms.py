@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from briefgen.bureaus import Bureau
+from briefgen.bureaus import PAPERS, Bureau
 from briefgen.bureaus.chain import shown
 from briefgen.errors import BriefgenError, Problem
 from briefgen.render import render
 from briefgen.render.docx.authored import differences, problems
+from briefgen.render.docx.authored.word import WordFile
 from briefgen.render.docx.safety import read_word_file
 from briefgen.render.html import plain, render_html, settings_for
 from briefgen.trials.papers import Trial
+
+
+def form_file_problems(bureau: Bureau) -> list[Problem]:
+    """What the Word templates of a bureau hold and may not, before anything is filled in."""
+    found: list[Problem] = []
+    for form in filter(None, (bureau.find(f"{paper}.docx") for paper in PAPERS)):
+        try:
+            found += WordFile(shown(form), read_word_file(form, shown(form))).problems()
+        except BriefgenError as error:
+            found += error.problems
+    return found
 
 
 def form_problems(bureau: Bureau, paper: str, trials: Sequence[Trial]) -> list[Problem]:
