@@ -9,6 +9,7 @@ network: Linux's kernel refuses it, elsewhere the interpreter does.
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import select
@@ -331,6 +332,23 @@ def died(what: str, status: int, given: Limits) -> Problem:
     return Problem(Source(what or "briefgen"), "", message, _memory_hint(given))
 
 
+# What the loader of libraries says when it is given no room for one.
+_NO_ROOM = ("failed to map segment", "cannot allocate memory")
+
+
+def is_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or what led to it, was want of memory: not all of them are MemoryErrors."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if isinstance(error, (ImportError, OSError)) and any(
+            words in str(error).casefold() for words in _NO_ROOM
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def short_of_memory(what: str) -> Problem:
     """Told of a paper that asked for more memory than it may have."""
     given = _state.limits
@@ -360,10 +378,10 @@ def _live(work: Callable[[], Any], line: int) -> NoReturn:
         _state.joined, _state.told = True, tell
         try:
             outcome: tuple[str, Any] = ("gave", work())
-        except MemoryError:
-            outcome = ("raised", BriefgenError([short_of_memory(at[0])]))
         except BaseException as error:
-            outcome = ("raised", error)
+            starved = is_of_memory(error)
+            told = BriefgenError([short_of_memory(at[0])]) if starved else error
+            outcome = ("raised", told)
         _last_words(line, outcome)
         code = 0
         with suppress(Exception):

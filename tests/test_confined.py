@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -136,6 +137,28 @@ def test_memory_is_limited(limited: Callable[..., None]) -> None:
         return len(bytearray(50 * MEGABYTE))
 
     assert confined.run(smaller) == 50 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("libx.so.1: failed to map segment from shared object"),
+        OSError("libx.so.1: cannot allocate memory in static TLS block"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_want_of_memory_is_told_as_such_whatever_meets_it(
+    limited: Callable[..., None], error: Exception
+) -> None:
+    limited(memory=100)
+
+    def starve() -> None:
+        try:
+            raise error
+        except Exception as cause:
+            raise RuntimeError("a library has no words for it") from cause
+
+    assert "needs more than 100 MB of memory" in told(starve)
 
 
 def test_limits_hold_from_the_moment_that_they_are_known() -> None:

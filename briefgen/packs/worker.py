@@ -101,9 +101,9 @@ class Worker:
         """Make one State's papers; whatever goes wrong is told as faults, never raised."""
         try:
             return self._make(task)
-        except MemoryError:
-            return Made(task, faults=(confined.short_of_memory(task.key),))
         except Exception as error:  # one State's fault never stops the rest
+            if confined.is_of_memory(error):
+                return Made(task, faults=(confined.short_of_memory(task.key),))
             return Made(task, faults=tuple(faults_of(error, task.key)))
         finally:
             self.store.forget_events()

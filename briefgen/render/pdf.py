@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 from lxml import etree
 
+from briefgen.confined import is_of_memory
 from briefgen.digits import NUMERALS
 from briefgen.errors import BriefgenError, Problem, Source, did_you_mean
 from briefgen.render import columns, lengthy, tagging
@@ -187,12 +188,14 @@ def _told_in_words() -> Iterator[None]:
     """What breaks inside WeasyPrint becomes a problem that says what it was."""
     try:
         yield
-    except (BriefgenError, MemoryError):
+    except BriefgenError:
         raise
     except RecursionError:
         what, hint = "is nested too deeply to be laid out", "let fewer elements stand in another"
         raise BriefgenError([Problem(Source("PDF"), "", what, hint, rule=BROKEN)]) from None
     except Exception as error:
+        if is_of_memory(error):
+            raise
         if _RELATIVE in str(error):
             raise BriefgenError([_problem(str(error))]) from None
         what = f"cannot be laid out: {type(error).__name__}: {str(error)[:200]}"
