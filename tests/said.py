@@ -21,6 +21,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from briefgen.digits import NUMERALS, Digits
+from tests.vocabulary import LATIN
 
 LINE = "\n"  # the end of a paragraph, a cell, an item, a term
 BREAK = "\v"  # a <br/>
@@ -33,7 +34,8 @@ _RIGHT = re.compile("[\u0590-\u08ff]")
 _BLOCK_TAGS = frozenset(
     ("TH", "TD", "TR", "Caption", "Sect", "BlockQuote", "NonStruct", "TOC", "TOCI")
 )
-_SIGNS = re.compile(r"[\W\d_\u0590-\u08ff]")
+# Of the words that papers are made of, those that nobody can mistake for parts of others.
+_LONG = re.compile("|".join(run for word in LATIN for run in re.findall(r"[^\W\d_]{4,}", word)))
 _LEFT = re.compile(r"[^\W\u0590-\u08ff](?:[^\u0590-\u08ff]*[^\W\u0590-\u08ff])?")
 
 
@@ -160,19 +162,21 @@ def words_for_pdf(lines: list[str]) -> list[str]:
     return re.sub(f"[{BREAK}\u200b\u2060]", "", "\n".join(lines)).split()
 
 
-def unlike(words: list[str], found: list[str]) -> list[str]:
+def unlike(words: list[str], found: list[str], *, right: bool = False) -> list[str]:
     """What of the words of a PDF is not as they should be, in this order.
 
     Words from right to left, and signs, numbers and spaces beside them, a PDF holds as they stand
-    on the page, brackets turned about. Where there are any, every letter and digit must be there as
-    often as it is told, and the letters of all other words in their order.
+    on the page, brackets turned about. Where there are any, or the paper is written from the right
+    (`right`), every letter and digit must be there as often as it is told, and the Latin words of
+    four letters and more in their order: of shorter ones nobody can tell from a page on which side
+    of a sign they were written.
     """
     more: list[str] = []
-    if _RIGHT.search("".join(words)):
+    if right or _RIGHT.search("".join(words)):
         told, shown = "".join(words), "".join(found)
         counted = [Counter(filter(str.isalnum, text)) for text in (told, shown)]
         more = [f"-{counted[0] - counted[1]}", f"+{counted[1] - counted[0]}"]
-        words, found = (list(_SIGNS.sub("", text)) for text in (told, shown))
+        words, found = (_LONG.findall(text) for text in (told, shown))
         if counted[0] == counted[1] and words == found:
             return []
     steps = difflib.SequenceMatcher(None, words, found, autojunk=False).get_opcodes()

@@ -399,6 +399,7 @@ def test_a_new_bureau_explains_every_setting_and_changes_nothing(workspace: Path
 def test_the_sections_that_can_be_ordered_are_those_of_the_templates() -> None:
     base = load_bureau(ROOT, "base")
     assert set(sections_of(base, "history")) == {
+        "contents",
         "position",
         "figures",
         "occasions",

@@ -217,7 +217,7 @@ def test_files_of_others_where_a_pack_goes_are_left(
     assert refused(editions[0], tmp_path, zipped=True) == [
         "pack.zip: is no zip of this pack (move it away, or name another folder with --out)",
         "pack/index.html: was not made by a pack (move it away, or name another folder with --out)",
-        "pack/manifest.json: is no manifest of a pack: it has no list of files (move it away, or"
+        "pack/manifest.json: is no manifest of a pack: it has no files (move it away, or"
         " name another folder with --out)",
     ]
 

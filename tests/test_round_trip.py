@@ -102,7 +102,8 @@ def test_the_pdf_says_word_by_word_what_word_and_the_html_say(
         tree = tree_of(bureau, body)
         told = html_lines(tree)
         assert docx_lines(docx_of(bureau, tree), digits=bureau.settings["numerals"]) == told
-        assert unlike(words_for_pdf(told), pdf_text(pdf_of(bureau, tree)).split()) == []
+        found = pdf_text(pdf_of(bureau, tree)).split()
+        assert unlike(words_for_pdf(told), found, right=bureau.language == "ar") == []
 
     check()
 

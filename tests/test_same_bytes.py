@@ -59,6 +59,7 @@ if LATER:
 
     os.listdir = lambda path=".": sorted(listdir(path), reverse=True)
     os.scandir = Turned
+    os.supports_fd.add(Turned)  # as the other one is
 """
 YEARS = 11 * 366 * 86400  # seconds
 ALL = ("-f", "docx", "-f", "pdf", "-f", "html", "-f", "json")

@@ -143,7 +143,8 @@ def _rows(
                 continue
             free = (column + 1 < columns) and (row, column + 1) not in taken
             wide = 2 if free and draw(st.booleans()) else 1
-            high = 2 if row + 1 < rows and draw(st.booleans()) else 1
+            last = column + wide == columns  # spans no rows, so that every row has a cell
+            high = 2 if row + 1 < rows and not last and draw(st.booleans()) else 1
             taken |= {(row + r, column + c) for r in range(high) for c in range(wide)}
             spans = (
                 f'colspan="{wide}"' if wide > 1 else "",
