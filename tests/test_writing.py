@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -276,8 +277,6 @@ def test_a_workspace_that_cannot_be_copied_whole_is_not_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second room fails; nothing of the first is left, and the next try succeeds."""
-    import shutil
-
     from briefgen.cli.workspace import _copy
     from briefgen.errors import BriefgenError
     from briefgen.output import told
@@ -297,6 +296,30 @@ def test_a_workspace_that_cannot_be_copied_whole_is_not_begun(
     assert list(tmp_path.iterdir()) == []
     _copy(ROOT, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "templates"]
+
+
+def test_a_workspace_begun_by_a_killed_run_is_whole_after_the_next(tmp_path: Path) -> None:
+    """Killed at 50 moments: the next run copies anew, or gives the last room its name."""
+    folder = tmp_path / "mine"
+
+    def begin() -> None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        main(["-w", str(ROOT), "init", str(folder)])
+
+    whole = None
+    for step in (*moments(begin, "init"), None):
+        shutil.rmtree(folder, ignore_errors=True)
+        if step is not None:
+            kill_at(begin, step)
+        if not {"data", "templates"} <= {p.name for p in folder.glob("*")}:
+            steps_of(begin)  # to its end
+        told = sorted(path.relative_to(folder) for path in folder.rglob("*"))
+        whole = whole or told
+        assert told == whole, step
+    assert whole
+    assert {path.parts[0] for path in whole} == {"data", "templates"}
 
 
 def test_a_bureau_is_not_named_as_no_folder_may_be(briefgen: Run, workspace: Path) -> None:

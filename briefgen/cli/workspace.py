@@ -17,7 +17,6 @@ from briefgen.cli.common import open_store, print_json, sample_workspace
 from briefgen.errors import BriefgenError, Problem, Severity, Source, told
 
 _ROOMS = ("data", "templates")
-_NEW = ".briefgen.{}.new"  # a room that is being copied
 
 
 @click.command("check")
@@ -85,8 +84,9 @@ def init_command(folder: Path) -> None:
     """Start a workspace in DIR from the sample: its data/ and templates/, to be edited."""
     from briefgen.output import locked, told
 
+    begun = _all_but_moved(folder)
     taken = [name for name in _ROOMS if os.path.lexists(folder / name)]
-    if taken:
+    if taken and not begun:
         problem = Problem(
             Source(str(folder)),
             "",
@@ -96,13 +96,31 @@ def init_command(folder: Path) -> None:
         raise BriefgenError([problem])
     sample = sample_workspace()
     with locked(folder), told(folder):
-        _copy(sample, folder)
+        if begun:
+            _new(folder, _ROOMS[-1]).rename(folder / _ROOMS[-1])
+        else:
+            _copy(sample, folder)
     click.echo(f"{folder}/data\n{folder}/templates")
+
+
+def _new(folder: Path, name: str) -> Path:
+    return folder / f".briefgen.{name}.new"
+
+
+def _all_but_moved(folder: Path) -> bool:
+    """Whether a run was killed when all was copied and the last room alone had not its name yet."""
+    first, last = _ROOMS
+    return (
+        (folder / first).is_dir()
+        and not os.path.lexists(_new(folder, first))
+        and not os.path.lexists(folder / last)
+        and _new(folder, last).is_dir()
+    )
 
 
 def _copy(sample: Path, folder: Path) -> None:
     """Both rooms beside their places, then in them; a copy that fails leaves nothing."""
-    made = {name: folder / _NEW.format(name) for name in _ROOMS}
+    made = {name: _new(folder, name) for name in _ROOMS}
     try:
         for name, room in made.items():
             shutil.rmtree(room, ignore_errors=True)  # of a run that was killed
