@@ -43,6 +43,9 @@ class Source:
         return f"{self.path}:{self.line}:{self.column or 1}"
 
 
+MORE = "more"  # the rule of a problem that counts those that are not told
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake: `subject` is the record or field, `message` what is wrong, `hint` the mend.
@@ -69,9 +72,9 @@ class Problem:
         return {**asdict(self), "source": asdict(self.source), "severity": self.severity.value}
 
     @property
-    def order(self) -> tuple[Source, str, str]:
-        """Sort key: by file, then place, then subject."""
-        return self.source, self.subject, self.message
+    def order(self) -> tuple[Source, bool, str, str]:
+        """Sort key: by file, then place, then subject; what counts others comes after them."""
+        return self.source, self.rule == MORE, self.subject, self.message
 
 
 class BriefgenError(Exception):

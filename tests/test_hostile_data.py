@@ -116,8 +116,9 @@ def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted(
     found = problems(text, kind)
     assert len(found) == 101
     assert re.search(
-        r": has at least (9\d\d|1,[89]\d\d) more problems \(mend these first\)", found[-1]
+        r":\d+:\d+: has at least (9\d\d|1,[89]\d\d) more problems \(mend these first\)", found[-1]
     )
+    assert sorted(places := [int(line.split(":")[1]) for line in found]) == places
 
 
 def test_of_very_many_broken_files_so_many_lines_are_printed_as_anybody_reads(

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from briefgen import letters
-from briefgen.errors import Problem, Severity, Source
+from briefgen.errors import MORE, Problem, Severity, Source
 
 # Bytes of one file: some 20,000 contacts. Parsed it takes a hundred times as much memory.
 MOST_BYTES = 16_000_000
@@ -77,11 +77,12 @@ class Told(list[Problem]):
             self.more += 1
 
     def all_of(self, name: str) -> list[Problem]:
-        """What is told of the file: of the others only how many they are."""
+        """What is told of the file: of the others only how many they are, behind the last."""
         if not self.more:
             return list(self)
+        last = max((problem.source for problem in self), default=Source(name))
         counted = f"has at least {self.more:,} more problem{'s' if self.more > 1 else ''}"
-        return [*self, Problem(Source(name), "", counted, "mend these first")]
+        return [*self, Problem(last, "", counted, "mend these first", rule=MORE)]
 
 
 def _as_utf_8(content: bytes, name: str) -> tuple[str | None, Problem | None]:
