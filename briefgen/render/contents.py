@@ -1,8 +1,9 @@
 """Page numbers in a table of contents: which places want one, and what they are told.
 
 In: the checked tree of a paper, and the pages on which its headings stand in the PDF. Out: a tree
-whose every `toc-page` says behind which link it stands (`data-page-of`) and, where it is known, the
-number of the page.
+whose every `toc-page` with a page that is known says behind which link it stands (`data-page-of`)
+and the number of the page. The others stay empty: a number nobody counted is left out, and a field
+that Word were told to count on opening would make Word ask whether the paper is to be trusted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from briefgen.render.numerals import digits_of
 
 Element = etree._Element
 PAGE_OF = "data-page-of"
-UNKNOWN = "–"  # until Word counts its own pages
 
 
 def places(root: Element) -> Iterator[tuple[Element, str]]:
@@ -37,6 +37,7 @@ def with_pages(tree: Element, pages: Mapping[str, int]) -> Element:
     tree = copy.deepcopy(tree)
     table = digits_of(tree).table
     for element, id_ in places(tree):
-        element.set(PAGE_OF, f"#{id_}")
-        element.text = str(pages[id_]).translate(table) if id_ in pages else UNKNOWN
+        if id_ in pages:
+            element.set(PAGE_OF, f"#{id_}")
+            element.text = str(pages[id_]).translate(table)
     return tree

@@ -237,12 +237,10 @@ class Body:
         return simple_runs(piece)
 
     def _page_of(self, piece: Piece) -> list[Element]:
-        """The page of a bookmark, as a field that Word counts anew when it opens the paper."""
+        """The page of a bookmark, as a field that Word counts anew when it is asked to."""
         assert piece.node is not None
         name = self.bookmarks.lead_to((piece.node.get(PAGE_OF) or "")[1:])
-        runs = field(f"PAGEREF {name} \\h", piece.text, run_properties(piece.format))
-        runs[0][-1].set(qn("w:dirty"), "1")
-        return runs
+        return field(f"PAGEREF {name} \\h", piece.text, run_properties(piece.format))
 
     def _hyperlink(self, link: str, runs: list[Element], in_note: bool) -> Element:
         if link.startswith("#"):

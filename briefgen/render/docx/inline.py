@@ -95,7 +95,7 @@ def _child(child: Element, format_: Format) -> Iterator[Piece]:
         yield Piece("tab", format_)
         yield Piece("page-of", format_, child.text or "", node=child)
     elif name in _PASS:
-        if "toc-page" in classes:
+        if "toc-page" in classes and (child.text or len(child)):
             yield Piece("tab", format_)
         yield from pieces(child, _inner(child, name, classes, format_))
     else:
