@@ -49,9 +49,6 @@ def file_problems(bureau: Bureau) -> Iterator[Problem]:
         name = path.name
         if path.is_dir():
             yield from _folder_problems(path)
-        elif not path.is_file():
-            hint = "put a file in its place"
-            yield Problem(Source(shown(path)), "", "is no file: nothing can be read of it", hint)
         elif path.suffix.lower() in _OTHER_WORD and path.stem.lower() in _WORD_STEMS:
             hint = f"save it in Word as Word document: {path.stem.lower()}.docx"
             yield Problem(Source(shown(path)), "", f"is a {path.suffix} file, not taken", hint)
