@@ -84,22 +84,17 @@ def init_command(folder: Path) -> None:
     """Start a workspace in DIR from the sample: its data/ and templates/, to be edited."""
     from briefgen.output import locked, told
 
-    begun = _all_but_moved(folder)
-    taken = [name for name in _ROOMS if os.path.lexists(folder / name)]
-    if taken and not begun:
-        problem = Problem(
-            Source(str(folder)),
-            "",
-            f"already holds {' and '.join(taken)}",
-            "name an empty folder; nothing was changed",
-        )
-        raise BriefgenError([problem])
-    sample = sample_workspace()
-    with locked(folder), told(folder):
+    with locked(folder), told(folder):  # of two runs at once the second finds what the first made
+        begun = _all_but_moved(folder)
+        taken = [name for name in _ROOMS if os.path.lexists(folder / name)]
         if begun:
             _new(folder, _ROOMS[-1]).rename(folder / _ROOMS[-1])
+        elif taken:
+            what = f"already holds {' and '.join(taken)}"
+            hint = "name an empty folder; nothing was changed"
+            raise BriefgenError([Problem(Source(str(folder)), "", what, hint)])
         else:
-            _copy(sample, folder)
+            _copy(sample_workspace(), folder)
     click.echo(f"{folder}/data\n{folder}/templates")
 
 
